@@ -1,0 +1,1 @@
+"""Attention: which results deserve somebody's attention."""

@@ -1,0 +1,1 @@
+"""The world: storage, command line, web, files. Imports everything; nobody imports it."""

@@ -1,0 +1,1 @@
+"""Words and units: what can happen, in which shape and unit. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""CATALOG: every kind of event, one file each."""

@@ -1,0 +1,91 @@
+"""A message as a log hands it over, and the submission its headers announce.
+
+A message is one **submission**: zero or more events of one bank and one lane, in order.
+"""
+
+import datetime as dt
+import hashlib
+import zlib
+from collections.abc import Mapping
+from typing import NamedTuple
+
+CONTENT_NDJSON = "application/x-ndjson"
+CONTENT_ARROW = "application/vnd.apache.arrow.stream"
+CONTENT_TYPES = (CONTENT_NDJSON, CONTENT_ARROW)
+SCHEMA_VERSION = "1"
+TOPIC_LENDING = "lending"
+
+
+class Message(NamedTuple):
+    """Bytes with their place. Nothing in it has been checked."""
+
+    topic: str
+    partition: int
+    offset: int
+    received_at_ms: int
+    headers: Mapping[str, str]
+    value: bytes
+
+    @property
+    def place(self) -> str:
+        return f"{self.topic}[{self.partition}]@{self.offset}"
+
+
+class Submission(NamedTuple):
+    """What the headers of a message say, checked."""
+
+    bank_id: str
+    lane: int  # CRC-32 of the borrower id, modulo ``lanes``; bank-level events use lane 0.
+    lanes: int
+    seq: int  # 1, 2, 3 … for each bank and lane.
+    complete_to: dt.date | None  # The bank has sent everything in this lane up to here.
+    content_type: str
+    schema_version: str
+    sha256: str  # Of the message's value, lower-case hex.
+
+
+def headers_of(submission: Submission) -> dict[str, str]:
+    """Return the headers that announce ``submission``; streams.headers reads them back."""
+    complete_to = submission.complete_to
+    return {
+        "bank": submission.bank_id,
+        "lane": str(submission.lane),
+        "lanes": str(submission.lanes),
+        "seq": str(submission.seq),
+        "complete-to": "" if complete_to is None else complete_to.isoformat(),
+        "content-type": submission.content_type,
+        "schema-version": submission.schema_version,
+        "sha256": submission.sha256,
+    }
+
+
+class Draft(NamedTuple):
+    """A submission on its way into a log, which gives it its place."""
+
+    partition: int
+    headers: Mapping[str, str]
+    value: bytes
+
+
+def draft_of(
+    value: bytes,
+    *,
+    bank_id: str,
+    seq: int,
+    complete_to: dt.date | None,
+    lane: int = 0,
+    lanes: int = 1,
+    partition: int = 0,
+    content_type: str = CONTENT_NDJSON,
+) -> Draft:
+    """Return ``value`` with the headers that announce it."""
+    sha256 = hashlib.sha256(value).hexdigest()
+    submission = Submission(
+        bank_id, lane, lanes, seq, complete_to, content_type, SCHEMA_VERSION, sha256
+    )
+    return Draft(partition, headers_of(submission), value)
+
+
+def lane_of(borrower_id: str, lanes: int) -> int:
+    """Return the lane of a borrower: CRC-32 of the id modulo ``lanes``; lane 0 without one."""
+    return zlib.crc32(borrower_id.encode()) % lanes if borrower_id else 0

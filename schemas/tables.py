@@ -1,0 +1,263 @@
+"""What is stored: the tables, their keys and columns. The one place that lists them.
+
+A row is **absolute**: the newest ``version`` of a key counts, so writing a row twice changes
+nothing. ``version`` is the log's offset (or next offset) of the last message in the row. A
+Store keeps these tables; infra/clickhouse/migrations creates the same columns, and a test
+compares the two.
+"""
+
+from typing import NamedTuple
+
+# Column types: unsigned and signed integers by width, text, raw bytes.
+U8, U16, U32, I32, I64, TEXT, RAW = "u8", "u16", "u32", "i32", "i64", "text", "raw"
+
+
+class Table(NamedTuple):
+    """A table's shape. ``additive`` sums belong together over partitions of one key."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: dict[str, str]
+    additive: tuple[str, ...] = ()
+    in_digest: bool = True  # Part of the state digest, without places, versions and times.
+    digest_without: tuple[str, ...] = ()
+
+
+_PLACE = {"generation": U16, "partition": U16}
+
+CELL_SUMS = (
+    "brought_forward_minor",
+    "disbursed_minor",
+    "acquired_minor",
+    "repaid_minor",
+    "written_off_minor",
+    "moved_out_minor",
+    "revalued_minor",
+    "disbursed_rate_hi",
+    "disbursed_rate_lo",
+    "balance_rate_hi",
+    "balance_rate_lo",
+    "non_performing_minor",
+)
+TAG_SUMS = ("disbursed_minor", "disbursed_rate_hi", "disbursed_rate_lo", "draw_count")
+TOTAL_SUMS = (
+    "balance_change_minor",
+    "balance_rate_change_hi",
+    "balance_rate_change_lo",
+    "non_performing_change_minor",
+    "borrower_change_count",
+    "brought_forward_minor",
+    "disbursed_minor",
+    "acquired_minor",
+    "repaid_minor",
+    "written_off_minor",
+    "moved_out_minor",
+    "revalued_minor",
+    "reclassified_minor",
+    "disbursed_rate_hi",
+    "disbursed_rate_lo",
+    "draw_count",
+    "draw_borrower_count",
+)
+
+# The log of the embedded mode, and in production the kept copy of what Kafka delivered.
+MESSAGES = Table(
+    "messages",
+    ("topic", "partition", "offset"),
+    {
+        "topic": TEXT,
+        "partition": U16,
+        "offset": I64,
+        "received_at_ms": I64,
+        "headers": TEXT,
+        "value": RAW,
+        "version": I64,
+    },
+    in_digest=False,
+)
+SUBMISSIONS = Table(
+    "submissions",
+    ("generation", "partition", "offset"),
+    _PLACE
+    | {
+        "offset": I64,
+        "bank_id": TEXT,
+        "lane": U16,
+        "lanes": U16,
+        "seq": I64,
+        "sha256": TEXT,
+        "complete_to": TEXT,
+        "received_at_ms": I64,
+        "outcome": TEXT,
+        "event_count": I64,
+        "stored_count": I64,
+        "duplicate_count": I64,
+        "rejected_count": I64,
+        "version": I64,
+    },
+    in_digest=False,
+)
+EVENTS = Table(
+    "events",
+    ("generation", "partition", "offset", "position"),
+    _PLACE
+    | {
+        "offset": I64,
+        "position": I32,
+        "event_id": TEXT,
+        "event_type": TEXT,
+        "sign": I32,
+        "reversed_event_id": TEXT,
+        "bank_id": TEXT,
+        "borrower_id": TEXT,
+        "occurred_on": TEXT,
+        "quarter": U16,
+        "loan_kind": U8,
+        "amount_cny_minor": I64,
+        "rate_mbp": I64,
+        "old_rate_mbp": I64,
+        "loan_class": U8,
+        "old_loan_class": U8,
+        "is_cny": U8,
+        "matures_day": I32,
+        "guarantee_kind": U8,
+        "policy_tags": U8,
+        "version": I64,
+    },
+    digest_without=("offset", "position"),
+)
+REJECTED = Table(
+    "rejected",
+    ("generation", "partition", "offset", "position"),
+    _PLACE
+    | {
+        "offset": I64,
+        "position": I32,
+        "bank_id": TEXT,
+        "event_id": TEXT,
+        "code": TEXT,
+        "field": TEXT,
+        "found": TEXT,
+        "expected": TEXT,
+        "raw": RAW,
+        "version": I64,
+    },
+    digest_without=("offset", "position"),
+)
+CELLS = Table(
+    "cells",
+    ("generation", "partition", "bank_id", "borrower_id", "loan_kind", "quarter"),
+    _PLACE
+    | {"bank_id": TEXT, "borrower_id": TEXT, "loan_kind": U8, "quarter": U16}
+    | dict.fromkeys(CELL_SUMS, I64)
+    | {"version": I64},
+    additive=CELL_SUMS,
+)
+TAG_CELLS = Table(
+    "tag_cells",
+    ("generation", "partition", "bank_id", "borrower_id", "loan_kind", "quarter", "tag"),
+    _PLACE
+    | {"bank_id": TEXT, "borrower_id": TEXT, "loan_kind": U8, "quarter": U16, "tag": U16}
+    | dict.fromkeys(TAG_SUMS, I64)
+    | {"version": I64},
+    additive=TAG_SUMS,
+)
+PROFILES = Table(
+    "profiles",
+    ("generation", "partition", "bank_id", "borrower_id", "quarter"),
+    _PLACE
+    | {
+        "bank_id": TEXT,
+        "borrower_id": TEXT,
+        "quarter": U16,
+        "borrower_kind": U8,
+        "holding": U8,
+        "firm_size": U8,
+        "industry": TEXT,
+        "city": TEXT,
+        "occurred_day": I32,
+        "revision": I32,
+        "event_hash": I64,
+        "version": I64,
+    },
+)
+CREDIT_LINES = Table(
+    "credit_lines",
+    ("generation", "partition", "bank_id", "borrower_id", "quarter"),
+    _PLACE
+    | {
+        "bank_id": TEXT,
+        "borrower_id": TEXT,
+        "quarter": U16,
+        "limit_cny_minor": I64,
+        "used_cny_minor": I64,
+        "occurred_day": I32,
+        "revision": I32,
+        "event_hash": I64,
+        "version": I64,
+    },
+)
+# Registers: replaced whole, so their body is kept as the event's JSON. ``register`` says which.
+REGISTERS = Table(
+    "registers",
+    ("generation", "partition", "register", "bank_id", "entry"),
+    _PLACE
+    | {
+        "register": TEXT,
+        "bank_id": TEXT,
+        "entry": TEXT,
+        "body": TEXT,
+        "occurred_day": I32,
+        "revision": I32,
+        "event_hash": I64,
+        "version": I64,
+    },
+)
+# One block a batch: rows of totals, and one marker row per partition (bank_id empty) whose
+# version is the log's next offset and whose ``lanes`` say what each bank has sent.
+TOTALS = Table(
+    "totals",
+    ("generation", "partition", "bank_id", "population", "quarter", "tag"),
+    _PLACE
+    | {"bank_id": TEXT, "population": TEXT, "quarter": U16, "tag": U16}
+    | dict.fromkeys(TOTAL_SUMS, I64)
+    | {"lanes": TEXT, "version": I64},
+    additive=TOTAL_SUMS,
+)
+CHECKPOINTS = Table(
+    "checkpoints",
+    ("generation", "partition"),
+    _PLACE | {"next_offset": I64, "log_identity": TEXT, "lanes": TEXT, "version": I64},
+    in_digest=False,
+)
+# One row: which generation readers see.
+POINTERS = Table(
+    "pointers", ("name",), {"name": TEXT, "value": I64, "version": I64}, in_digest=False
+)
+IMPORTS = Table(
+    "imports",
+    ("sha256",),
+    {"sha256": TEXT, "file_name": TEXT, "state": TEXT, "report": TEXT, "version": I64},
+    in_digest=False,
+)
+GRADING_RUNS = Table(
+    "grading_runs",
+    ("run_id",),
+    {
+        "run_id": TEXT,
+        "quarter": TEXT,
+        "methodology": TEXT,
+        "methodology_hash": TEXT,
+        "input_digest": TEXT,
+        "formula_version": TEXT,
+        "graded_at_ms": I64,
+        "body": TEXT,
+        "version": I64,
+    },
+    in_digest=False,
+)
+
+TABLES = (
+    MESSAGES, SUBMISSIONS, EVENTS, REJECTED, CELLS, TAG_CELLS, PROFILES, CREDIT_LINES, REGISTERS,
+    TOTALS, CHECKPOINTS, POINTERS, IMPORTS, GRADING_RUNS,
+)  # fmt: skip
