@@ -1,0 +1,1 @@
+"""CATALOG: every kind of file that can be imported, one module each."""

@@ -1,0 +1,84 @@
+"""Takes submissions into the embedded log and through the pipeline, one caller at a time.
+
+Everything that this process receives comes this way: imports, the demo, what is posted. So a
+submission gets the next number of its bank's lane, and its sender gets the report of exactly
+what it sent.
+"""
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from infra.embedded_log import EmbeddedLog
+from schemas.message import CONTENT_NDJSON, Draft, Message, draft_of
+from streams.loop import Loop
+from streams.pipeline import Pipeline
+from streams.ports import BatchReport
+
+OnReport = Callable[[BatchReport], None]
+
+
+class Outgoing(NamedTuple):
+    """What a bank sends, without its number. No events and a date says: complete up to there."""
+
+    bank_id: str
+    value: bytes
+    complete_to: dt.date | None = None
+    content_type: str = CONTENT_NDJSON
+
+
+class Taken(NamedTuple):
+    """The places that submissions got, in order, and what became of their events."""
+
+    messages: list[Message]
+    reports: list[BatchReport]
+
+
+class Ingest:
+    """The only writer of one process."""
+
+    def __init__(
+        self,
+        log: EmbeddedLog,
+        pipeline: Pipeline,
+        loop: Loop,
+        on_report: OnReport = lambda _: None,
+    ) -> None:
+        self._log, self._pipeline, self._loop = log, pipeline, loop
+        self._on_report = on_report
+        self._lock = threading.Lock()
+        self._next_seq: dict[str, int] = {}
+
+    def catch_up(self) -> None:
+        """Handle what the log held when this process started."""
+        with self._lock:
+            self._loop.run_to_end(on_report=self._on_report)
+
+    def take(self, outgoing: Sequence[Outgoing]) -> Taken:
+        """Append ``outgoing`` and return when every event of it has been handled."""
+        reports: list[BatchReport] = []
+
+        def report(batch: BatchReport) -> None:
+            reports.append(batch)
+            self._on_report(batch)
+
+        with self._lock:
+            # A process that died here left messages behind: they come first, and are not ours.
+            self._loop.run_to_end(on_report=self._on_report)
+            messages = self._log.append([self._numbered(sent) for sent in outgoing])
+            self._loop.run_to_end(on_report=report)
+        return Taken(messages, reports)
+
+    def _numbered(self, sent: Outgoing) -> Draft:
+        seq = self._next_seq.get(sent.bank_id)
+        if seq is None:
+            seq = self._pipeline.next_seq(sent.bank_id, 0)
+        self._next_seq[sent.bank_id] = seq + 1
+        return draft_of(
+            sent.value,
+            bank_id=sent.bank_id,
+            seq=seq,
+            complete_to=sent.complete_to,
+            content_type=sent.content_type,
+        )
