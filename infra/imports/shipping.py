@@ -72,15 +72,18 @@ class Shipping:
             [Outgoing(p.bank_id, p.value, None, p.content_type) for p in parcels]
         )
         self._report.submission_count += len(parcels)
-        self._count(taken)
-        if any(report.rejected_count for report in taken.reports):
+        self._count(sum(len(parcel.lines) for parcel in parcels), taken)
+        if any(batch.rejected_count for batch in taken.reports):
             self._find_rejected(parcels, taken.messages)
 
-    def _count(self, taken: Taken) -> None:
+    def _count(self, sent_count: int, taken: Taken) -> None:
+        stored_count = sum(batch.stored_count for batch in taken.reports)
+        duplicate_count = sum(batch.duplicate_count for batch in taken.reports)
+        self._report.stored_count += stored_count
+        self._report.duplicate_count += duplicate_count
+        # Not what the pipeline counts: a submission refused as a whole is one refusal there.
+        self._report.rejected_count += sent_count - stored_count - duplicate_count
         for batch in taken.reports:
-            self._report.stored_count += batch.stored_count
-            self._report.duplicate_count += batch.duplicate_count
-            self._report.rejected_count += batch.rejected_count
             self._counts["event_warnings"] += batch.warning_count
             self._counts["second_reversals"] += batch.second_reversal_count
             self._counts["conflicts"] += batch.conflict_count

@@ -1,0 +1,145 @@
+"""Looks whether this machine and a data folder are fit for work; changes nothing.
+
+Every check says what it found and, where that is wrong, what to do.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from infra.clickhouse.connection import Connection, StoreError
+from infra.clickhouse.migrate import engine_version, waiting_migrations
+from infra.reference_data import load_cities, load_lpr, load_published_balances
+
+PYTHON_LEAST = (3, 11)
+FREE_BYTES_LEAST = 2 * 2**30
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+Row = dict[str, Any]
+
+
+def check_up(folder: Path, connection: Connection | None) -> list[Row]:
+    """Return one row a check: check, state (ok, wrong or optional), found and what to do.
+
+    ``connection`` is the open store of the folder; None where it could not be opened.
+    """
+    return [
+        _python(),
+        _engine_package(),
+        _folder(folder),
+        _free_space(folder),
+        *_store(connection),
+        *_reference_tables(),
+        _browser(),
+    ]
+
+
+def is_fit(rows: list[Row]) -> bool:
+    """Tell whether nothing that is needed is wrong."""
+    return all(row["state"] != "wrong" for row in rows)
+
+
+def _row(check: str, *, is_ok: bool, found: str, to_do: str) -> Row:
+    return {
+        "check": check,
+        "state": "ok" if is_ok else "wrong",
+        "found": found,
+        "to_do": "" if is_ok else to_do,
+    }
+
+
+def _python() -> Row:
+    found = ".".join(map(str, sys.version_info[:3]))
+    least = ".".join(map(str, PYTHON_LEAST))
+    return _row(
+        "python",
+        is_ok=sys.version_info >= PYTHON_LEAST,
+        found=found,
+        to_do=f"install Python {least} or newer, then make setup",
+    )
+
+
+def _engine_package() -> Row:
+    try:
+        found = version("chdb-core")
+    except PackageNotFoundError:
+        return _row("chdb", is_ok=False, found="not installed", to_do="run make setup")
+    return _row("chdb", is_ok=True, found=found, to_do="")
+
+
+def _folder(folder: Path) -> Row:
+    place = _existing(folder)
+    return _row(
+        "data folder",
+        is_ok=os.access(place, os.W_OK),
+        found=str(folder.absolute()),
+        to_do=f"make {place} writable, or name another folder with --data",
+    )
+
+
+def _free_space(folder: Path) -> Row:
+    free_bytes = shutil.disk_usage(_existing(folder)).free
+    return _row(
+        "free disk space",
+        is_ok=free_bytes >= FREE_BYTES_LEAST,
+        found=f"{free_bytes / 2**30:.1f} GiB",
+        to_do=f"free at least {FREE_BYTES_LEAST // 2**30} GiB, or use another disk by --data",
+    )
+
+
+def _store(connection: Connection | None) -> Iterator[Row]:
+    if connection is None:
+        yield _row(
+            "store",
+            is_ok=False,
+            found="cannot be opened",
+            to_do="see the message above; another process may hold the folder",
+        )
+        return
+    try:
+        yield _row("store", is_ok=True, found=f"ClickHouse {engine_version(connection)}", to_do="")
+        waiting = waiting_migrations(connection)
+        names = ", ".join(migration.name for migration in waiting)
+        yield _row(
+            "migrations",
+            is_ok=not waiting,
+            found=names or "all applied",
+            to_do="run puhui migrate",
+        )
+    except StoreError as error:
+        yield _row("store", is_ok=False, found=str(error), to_do="restore the folder from a copy")
+
+
+def _reference_tables() -> Iterator[Row]:
+    tables: dict[str, Callable[[], int]] = {
+        "LPR": lambda: int(load_lpr().one_year_mbp.size),
+        "cities": lambda: len(load_cities()),
+        "published balances": lambda: len(load_published_balances()),
+    }
+    for name, count in tables.items():
+        try:
+            found, is_ok = f"{count()} rows", True
+        except (OSError, ValueError, KeyError) as error:
+            found, is_ok = str(error), False
+        yield _row(f"reference: {name}", is_ok=is_ok, found=found, to_do="run make setup again")
+
+
+def _browser() -> Row:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), "")
+    return {
+        "check": "browser for tests",
+        "state": "ok" if found else "optional",
+        "found": found or "none",
+        "to_do": "" if found else "only the end-to-end tests need it: make test installs it",
+    }
+
+
+def _existing(folder: Path) -> Path:
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    return place

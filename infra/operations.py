@@ -1,0 +1,204 @@
+"""Every verb of puhui, once. The command line and the web server both call it.
+
+A verb takes a JSON object and gives one back; a request that does not fit is a ValueError
+that says what was expected. Nothing here prints, and no figure is computed here.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from infra import answers
+from infra.doctor import check_up
+from infra.imports.importer import OnProgress
+from infra.wiring import Node
+from schemas.codes import Basis, Population
+from schemas.quarter import Quarter
+from schemas.results import Results
+from streams.digest import state_digest
+from streams.evaluate import evaluate, read_snapshot
+
+Answer = dict[str, Any]
+Decimals = Annotated[int, Meta(ge=0, le=4)]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The arguments of a verb that has none; the others add theirs."""
+
+
+class FigureRequest(Request, frozen=True, kw_only=True):
+    """Which figures. An empty quarter is the latest."""
+
+    quarter: str = ""
+    population: Population = Population.INCLUSIVE
+
+
+class GrowthRequest(FigureRequest, frozen=True, kw_only=True):
+    """Growth of banks and aggregates, beside what was published."""
+
+    basis: Basis = Basis.YTD
+    decimals: Decimals = 1
+
+
+class RatesRequest(FigureRequest, frozen=True, kw_only=True):
+    """Interest rates and what belongs to them."""
+
+    decimals: Decimals = 2
+
+
+class BridgeRequest(FigureRequest, frozen=True, kw_only=True):
+    """From the opening to the closing balance; of one bank where ``bank_id`` is given."""
+
+    basis: Basis = Basis.QOQ
+    bank_id: str = ""
+
+
+class CoverageRequest(Request, frozen=True, kw_only=True):
+    """Who has reported, how far, and what is missing."""
+
+    quarter: str = ""
+
+
+class ImportOptions(Request, frozen=True, kw_only=True):
+    """How a file is imported. ``complete_to`` is a day; empty: see Importer.import_file."""
+
+    complete_to: str = ""
+
+
+class Operations:
+    """The verbs, on one open data folder."""
+
+    def __init__(self, node: Node, results: Callable[[], Results] | None = None) -> None:
+        """Work on ``node``; ``results`` gives what is already evaluated, if somebody does that."""
+        self._node = node
+        self._results = results or (lambda: evaluate(read_snapshot(node.store), node.lpr))
+
+    def run(self, verb: str, body: Mapping[str, Any]) -> Answer:
+        """Do ``verb``; raise LookupError when there is none, ValueError when ``body`` is wrong."""
+        if verb not in VERBS:
+            raise LookupError(f"verb was {verb!r}, expected one of {', '.join(sorted(VERBS))}")
+        return VERBS[verb].do(self, _convert(body, VERBS[verb].request))
+
+    def import_file(
+        self,
+        path: str,
+        options: Mapping[str, Any],
+        on_progress: OnProgress = lambda _done, _all: None,
+    ) -> Answer:
+        """Import a file of this machine and return its report."""
+        asked = _convert(options, ImportOptions)
+        report = self._node.importer.import_file(
+            Path(path), complete_to=_day(asked.complete_to), on_progress=on_progress
+        )
+        answer: Answer = msgspec.to_builtins(report)
+        return answer
+
+    def growth(self, asked: GrowthRequest) -> Answer:
+        return self._figures(
+            asked.quarter,
+            lambda results, quarter: answers.growth_rows(
+                results,
+                quarter=quarter,
+                population=asked.population,
+                basis=asked.basis,
+                decimals=asked.decimals,
+            ),
+        )
+
+    def rates(self, asked: RatesRequest) -> Answer:
+        return self._figures(
+            asked.quarter,
+            lambda results, quarter: answers.rate_rows(
+                results, quarter=quarter, population=asked.population, decimals=asked.decimals
+            ),
+        )
+
+    def bridge(self, asked: BridgeRequest) -> Answer:
+        return self._figures(
+            asked.quarter,
+            lambda results, quarter: answers.bridge_rows(
+                results,
+                quarter=quarter,
+                population=asked.population,
+                basis=asked.basis,
+                bank_id=asked.bank_id or None,
+            ),
+        )
+
+    def coverage(self, asked: CoverageRequest) -> Answer:
+        return self._figures(
+            asked.quarter,
+            lambda results, quarter: answers.coverage_rows(results, quarter=quarter),
+        )
+
+    def digest(self, _asked: Request) -> Answer:
+        node = self._node
+        return {
+            "state_digest": state_digest(node.store, node.generation),
+            "generation": node.generation,
+        }
+
+    def migrate(self, _asked: Request) -> Answer:
+        """Say which files were applied when this process opened the folder."""
+        return {"applied": self._node.applied_migrations}
+
+    def doctor(self, _asked: Request) -> Answer:
+        return {"rows": check_up(self._node.folder, self._node.connection)}
+
+    def _figures(
+        self, quarter: str, rows_of: Callable[[Results, Quarter], list[dict[str, Any]]]
+    ) -> Answer:
+        results = self._results()
+        asked = Quarter.parse(quarter) if quarter else _latest(results)
+        return {
+            "data_version": results.data_version,
+            "generation": results.generation,
+            "quarter": str(asked) if asked else "",
+            "rows": rows_of(results, asked) if asked else [],
+        }
+
+
+class Verb(NamedTuple):
+    """One verb: the shape of its request, and what it does."""
+
+    request: type[Any]
+    do: Callable[[Operations, Any], Answer]
+
+
+VERBS = {
+    "growth": Verb(GrowthRequest, Operations.growth),
+    "rates": Verb(RatesRequest, Operations.rates),
+    "bridge": Verb(BridgeRequest, Operations.bridge),
+    "coverage": Verb(CoverageRequest, Operations.coverage),
+    "digest": Verb(Request, Operations.digest),
+    "migrate": Verb(Request, Operations.migrate),
+    "doctor": Verb(Request, Operations.doctor),
+}
+
+
+def _latest(results: Results) -> Quarter | None:
+    """Return the newest quarter of any bank, else of what was published."""
+    if results.latest_quarter is not None or not results.published:
+        return results.latest_quarter
+    return Quarter.from_ordinal(max(entry.quarter_ordinal for entry in results.published))
+
+
+def _convert(body: Mapping[str, Any], shape: type[Any]) -> Any:
+    try:
+        return msgspec.convert(dict(body), shape)
+    except msgspec.ValidationError as error:
+        fields = ", ".join(shape.__struct_fields__) or "nothing"
+        raise ValueError(f"request: {error}; it may hold {fields}") from error
+
+
+def _day(text: str) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"complete_to was {text!r}, expected a day such as 2021-12-31") from None

@@ -1,0 +1,114 @@
+"""Puts one process together: a data folder, its store, and the path of events through it."""
+
+import threading
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from infra.clickhouse.embedded import EmbeddedConnection
+from infra.clickhouse.migrate import migrate
+from infra.clickhouse.store import ClickHouseStore
+from infra.clock import SystemClock
+from infra.embedded_log import EmbeddedLog
+from infra.imports.importer import Importer
+from infra.ingest import Ingest
+from infra.lock_file import FolderLock
+from infra.reference_data import load_lpr
+from processors.lpr import LprTable
+from schemas.tables import CHECKPOINTS, POINTERS
+from streams.evaluate import GENERATION_POINTER
+from streams.loop import Loop
+from streams.pipeline import Pipeline
+from streams.ports import BatchReport, Clock
+
+STORE_FOLDER = "clickhouse"
+
+
+class Node:
+    """Everything one process needs to work on a data folder. Close it, or use ``with``."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Clock | None = None,
+        batch_events_max: int = 50_000,
+        on_report: Callable[[BatchReport], None] = lambda _: None,
+    ) -> None:
+        """Lock the folder and open it; raise FolderInUseError when another process has it."""
+        self.folder = folder
+        self.clock = clock or SystemClock()
+        self.on_report = on_report
+        self._batch_events_max = batch_events_max
+        self._opening = threading.Lock()
+        self.lock = FolderLock(folder)
+        try:
+            self.connection = EmbeddedConnection(folder / STORE_FOLDER)
+            self.applied_migrations = migrate(self.connection, now_ms=self.clock.now_ms())
+            self.store = ClickHouseStore(self.connection)
+            self.log = EmbeddedLog(self.store, self.clock)
+        except BaseException:
+            self.lock.release()
+            raise
+
+    @cached_property
+    def lpr(self) -> LprTable:
+        return load_lpr()
+
+    @cached_property
+    def generation(self) -> int:
+        rows = self.store.read(POINTERS, {"name": GENERATION_POINTER}, columns=("value",))
+        return int(rows["value"][0]) if rows["value"].size else 0
+
+    @property
+    def ingest(self) -> Ingest:
+        """The way in. Made at first use: reading figures needs no pipeline in memory."""
+        with self._opening:
+            return self._ingest
+
+    @cached_property
+    def _ingest(self) -> Ingest:
+        pipeline = Pipeline(
+            self.store,
+            lpr=self.lpr,
+            generation=self.generation,
+            log_identity=self.log.identity,
+        )
+        loop = Loop(self.log, pipeline, batch_events_max=self._batch_events_max)
+        return Ingest(self.log, pipeline, loop, self._report)
+
+    def _report(self, report: BatchReport) -> None:
+        self.on_report(report)  # Looked up late: whoever counts may come after the pipeline.
+
+    @property
+    def importer(self) -> Importer:
+        return Importer(self.store, self.ingest, self.clock, generation=self.generation)
+
+    def catch_up(self) -> None:
+        """Handle what a process that died left in the log."""
+        rows = self.store.read(
+            CHECKPOINTS, {"generation": self.generation}, columns=("partition", "next_offset")
+        )
+        done = dict(zip(rows["partition"].tolist(), rows["next_offset"].tolist(), strict=True))
+        if any(
+            done.get(partition, 0) < self.log.end(partition) for partition in self.log.partitions
+        ):
+            self.ingest.catch_up()
+
+    def close(self) -> None:
+        """Let the folder go."""
+        self.store.close()
+        self.lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
