@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from schemas.columns import Ids
 from schemas.tables import I32, I64, RAW, TEXT, U8, U16, U32, Table
+from schemas.units import Int64Array
 from streams.ports import Column, Rows
 
 _WIDTHS: dict[str, type[np.integer[Any]]] = {
@@ -49,54 +50,72 @@ def _text_array(ids: Ids) -> pa.Array:
     return pa.DictionaryArray.from_arrays(indices, pa.array(values, pa.string())).cast(pa.string())
 
 
-class _ColumnParts:
-    """One column's pieces, as they come block by block, small enough to keep many of."""
+class _NumberColumn:
+    """One column of numbers, growing block by block as int64.
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
-        self._parts: list[Any] = []
+    It grows in place by doubling, because a list of small pieces and the array joined from them
+    would take twice the memory; what lies beyond the end was never touched and takes none.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = np.empty(0, np.int64)
+        self._size = 0
+
+    def add(self, column: pa.ChunkedArray) -> None:
+        end = self._size + len(column)
+        if end > self._numbers.size:
+            grown = np.empty(max(end, 2 * self._numbers.size), np.int64)
+            grown[: self._size] = self._numbers[: self._size]
+            self._numbers = grown
+        self._numbers[self._size : end] = column.to_numpy()
+        self._size = end
+
+    def joined(self) -> Int64Array:
+        return self._numbers[: self._size]
+
+
+class _TextColumn:
+    """One column of text: per block the codes and what they stand for, made one at the end."""
+
+    def __init__(self) -> None:
+        self._chunks: list[pa.DictionaryArray] = []
+
+    def add(self, column: pa.ChunkedArray) -> None:
+        self._chunks += [chunk.cast(pa.string()).dictionary_encode() for chunk in column.chunks]
+
+    def joined(self) -> Ids:
+        if not self._chunks:
+            return Ids(np.zeros(0, np.int32), [])
+        chunks = pa.chunked_array(self._chunks).unify_dictionaries().chunks
+        codes = np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
+        return Ids(codes.astype(np.int32, copy=False), chunks[-1].dictionary.to_pylist())
+
+
+class _RawColumn:
+    def __init__(self) -> None:
+        self._values: list[bytes] = []
 
     def add(self, column: pa.ChunkedArray) -> None:
         for chunk in column.chunks:
-            if self._kind == TEXT:
-                self._parts.append(chunk.cast(pa.string()).dictionary_encode())
-            elif self._kind == RAW:
-                self._parts.append(chunk.cast(pa.binary()))
-            else:
-                # A copy, because a view would keep the whole block alive, texts and all.
-                self._parts.append(chunk.to_numpy(zero_copy_only=False).copy())
+            self._values += chunk.cast(pa.binary()).to_pylist()
 
-    def joined(self) -> Any:
-        parts, self._parts = self._parts, []
-        if self._kind == TEXT:
-            return _joined_texts(parts)
-        if self._kind == RAW:
-            return [value for part in parts for value in part.to_pylist()]
-        size = sum(part.size for part in parts)
-        numbers = np.empty(size, np.int64)
-        end = 0
-        for part in parts:
-            numbers[end : end + part.size] = part
-            end += part.size
-        return numbers
+    def joined(self) -> list[bytes]:
+        return self._values
 
 
-def _joined_texts(parts: list[pa.DictionaryArray]) -> Ids:
-    if not parts:
-        return Ids(np.zeros(0, np.int32), [])
-    chunks = pa.chunked_array(parts).unify_dictionaries().chunks
-    codes = np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
-    return Ids(codes.astype(np.int32, copy=False), chunks[-1].dictionary.to_pylist())
+def _growing_column(kind: str) -> _NumberColumn | _TextColumn | _RawColumn:
+    if kind == TEXT:
+        return _TextColumn()
+    return _RawColumn() if kind == RAW else _NumberColumn()
 
 
 def columns_of(table: Table, names: Sequence[str], blocks: Iterable[pa.Table]) -> dict[str, Any]:
     """Return the columns ``names`` of all ``blocks``, joined.
 
-    At its most this takes the answer and one column of it: blocks are let go as they come and
-    pieces as they are joined.
+    Blocks are let go as they come, so that memory holds little more than the answer.
     """
-    parts = {name: _ColumnParts(table.columns[name]) for name in names}
+    growing = {name: _growing_column(table.columns[name]) for name in names}
     for block in blocks:
-        for name in names:
-            parts[name].add(block[name])
-    return {name: part.joined() for name, part in parts.items()}
+        for name, column in growing.items():
+            column.add(block[name])
+    return {name: column.joined() for name, column in growing.items()}

@@ -107,7 +107,7 @@ def migrate(
     """
     known = read_migrations() if migrations is None else migrations
     applied = {row.number: row for row in applied_migrations(connection)}
-    _check_fit(connection.database, known, applied)
+    _refuse_misfit(connection.database, known, applied)
     version = _major_minor(engine_version(connection))
     done = []
     for migration in known:
@@ -120,13 +120,19 @@ def migrate(
     return done
 
 
+def check_fit(connection: Connection) -> None:
+    """Raise MigrationError when the database and this code's files do not fit together."""
+    applied = {row.number: row for row in applied_migrations(connection)}
+    _refuse_misfit(connection.database, read_migrations(), applied)
+
+
 def waiting_migrations(connection: Connection) -> list[Migration]:
     """Return the files that are not applied, those that wait for a newer engine included."""
     applied = {row.number for row in applied_migrations(connection)}
     return [migration for migration in read_migrations() if migration.number not in applied]
 
 
-def _check_fit(database: str, known: Sequence[Migration], applied: dict[int, Applied]) -> None:
+def _refuse_misfit(database: str, known: Sequence[Migration], applied: dict[int, Applied]) -> None:
     by_number = {migration.number: migration for migration in known}
     for row in applied.values():
         migration = by_number.get(row.number)
