@@ -1,0 +1,1 @@
+"""CATALOG: every alert rule, one pure file each."""

@@ -1,0 +1,268 @@
+"""Growth as rows: banks, aggregates over the same units at both ends, and published totals."""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from infra.reference_data import load_cities
+from processors import exact
+from processors.aggregates import (
+    Ends,
+    Group,
+    bank_ends,
+    group_growth,
+    groups,
+    open_banks,
+)
+from processors.counts import Counts, borrower_changes, borrower_counts
+from processors.growth import (
+    SMALL_BASE_MINOR,
+    base_ordinal,
+    count_basis,
+    gap_reference,
+    is_scope_changed,
+)
+from schemas.codes import Basis, Population, Source, Status
+from schemas.quarter import Quarter
+from schemas.results import Published, Results, population_place
+from schemas.units import BoolArray
+from schemas.words import STATUS_WORDS, status_name
+
+Row = dict[str, Any]
+DistinctCount = Callable[[Sequence[str], Population, Quarter], int]
+
+TARGET_PERCENT = 30  # docs/method.md#target
+COVERAGE_DECIMALS = 2
+
+
+class _Asked(NamedTuple):
+    """One question, with places on the axes."""
+
+    results: Results
+    quarter: Quarter
+    population: Population
+    basis: Basis
+    decimals: int
+    counts: dict[str, Counts]
+
+    @property
+    def base(self) -> Quarter:
+        return Quarter.from_ordinal(base_ordinal(self.basis, self.quarter.ordinal))
+
+
+def growth_rows(
+    results: Results,
+    *,
+    quarter: Quarter,
+    population: Population,
+    basis: Basis = Basis.YTD,
+    decimals: int = 1,
+    distinct: DistinctCount | None = None,
+) -> list[Row]:
+    """Return growth of every bank, then of every aggregate, then as published.
+
+    ``distinct`` counts the borrowers of a list of banks, each once; without it that count of
+    an aggregate stays open.
+    """
+    place = results.quarter_place(quarter)
+    counts = _all_counts(results, population_place(population), place) if place >= 0 else {}
+    asked = _Asked(results, quarter, population, basis, decimals, counts)
+    rows: list[Row] = []
+    if place >= 0:
+        open_places = np.flatnonzero(open_banks(results, quarter)).tolist()
+        rows += [_bank_row(asked, bank) for bank in open_places]
+        rows += [_group_row(asked, group, distinct) for group in _groups(results)]
+    return rows + _published_rows(asked)
+
+
+def _all_counts(results: Results, population: int, place: int) -> dict[str, Counts]:
+    return {
+        "borrower_count": borrower_counts(results, population, place),
+        "borrower_change_ytd": borrower_changes(results, population, place, Basis.YTD),
+        "borrower_change_yoy": borrower_changes(results, population, place, Basis.YOY),
+    }
+
+
+def _groups(results: Results) -> list[Group]:
+    return groups(results.banks, load_cities())
+
+
+def _bank_row(asked: _Asked, bank: int) -> Row:
+    results, place = asked.results, asked.results.quarter_place(asked.quarter)
+    population = population_place(asked.population)
+    growth = results.growth[asked.basis]
+    ends = bank_ends(growth, bank, population, place)
+    reference = population_place(gap_reference(asked.population))
+    all_loans = bank_ends(growth, bank, reference, place)
+    who = results.banks[bank]
+    return (
+        {
+            "kind": "bank",
+            "bank_id": who.bank_id,
+            "bank_name": who.name_zh,
+            "bank_name_en": who.name_en,
+            "peer_group": who.peer_group,
+            "city": who.city,
+            "is_registered": who.is_registered,
+        }
+        | _figures(asked, ends, all_loans)
+        | _counts(asked, np.arange(len(results.banks)) == bank)
+        | {
+            "is_to_date": bool(results.presence.is_to_date[bank, place])
+            and ends.source == Source.LOAN_LEVEL
+        }
+    )
+
+
+def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> Row:
+    results, place = asked.results, asked.results.quarter_place(asked.quarter)
+    population = population_place(asked.population)
+    found = group_growth(results, group.members, population, place, asked.basis)
+    reference = population_place(gap_reference(asked.population))
+    all_loans = group_growth(results, group.members, reference, place, asked.basis)
+    is_same = (found.units.both == all_loans.units.both).all()
+    is_same &= (found.units.closed == all_loans.units.closed).all()
+    reference_ends = all_loans.ends
+    if not is_same:  # A gap between different banks would say nothing.
+        reference_ends = reference_ends._replace(status=Status.NOT_REPORTED)
+    names = [bank.name_zh for bank in results.banks]
+    row = (
+        {
+            "kind": "aggregate",
+            "bank_id": group.code,
+            "bank_name": group.words.zh,
+            "bank_name_en": group.words.en,
+            "peer_group": group.code.removeprefix("peer:") if "peer:" in group.code else "",
+            "city": group.code.removeprefix("city:") if "city:" in group.code else "",
+            "is_registered": True,
+        }
+        | _figures(asked, found.ends, reference_ends)
+        | _counts(asked, group.members)
+        | {
+            "is_to_date": found.is_to_date,
+            "coverage_percent": exact.decimal_text(
+                found.covered_minor * 100, found.known_minor, COVERAGE_DECIMALS
+            )
+            if found.known_minor > 0
+            else "",
+            "is_preliminary": found.is_preliminary,
+            "unit_count": int(found.units.both.sum()),
+            "missing": _named(names, found.units.missing),
+            "new_banks": _named(names, found.units.new),
+            "closed_banks": _named(names, found.units.closed),
+            "distinct_borrower_count": "",
+        }
+    )
+    if distinct is not None:
+        ids = _named([bank.bank_id for bank in results.banks], group.members)
+        row["distinct_borrower_count"] = distinct(ids, asked.population, asked.quarter)
+    return row
+
+
+def _published_rows(asked: _Asked) -> list[Row]:
+    """Return published totals of the quarter: shown beside ours, never graded or summed."""
+    balances = {
+        (entry.code, entry.quarter_ordinal, entry.population): entry.balance_minor
+        for entry in asked.results.published
+    }
+    latest = [
+        entry
+        for entry in asked.results.published
+        if entry.quarter_ordinal == asked.quarter.ordinal and entry.population == asked.population
+    ]
+    return [_published_row(asked, entry, balances) for entry in latest]
+
+
+def _published_row(
+    asked: _Asked, entry: Published, balances: dict[tuple[str, int, Population], int]
+) -> Row:
+    def ends(population: Population) -> Ends:
+        base = balances.get((entry.code, asked.base.ordinal, population))
+        latest = balances.get((entry.code, asked.quarter.ordinal, population))
+        if base is None or latest is None:
+            status = Status.NOT_REPORTED
+        elif base <= 0:
+            status = Status.NO_BASE
+        elif is_scope_changed(population, asked.base.ordinal, asked.quarter.ordinal):
+            status = Status.SCOPE_CHANGED
+        else:
+            status = Status.SMALL_BASE if base < SMALL_BASE_MINOR else Status.OK
+        return Ends(base or 0, latest or 0, 0, status, Status.NOT_REPORTED, Source.AGGREGATE)
+
+    return (
+        {
+            "kind": "published",
+            "bank_id": entry.code,
+            "bank_name": entry.name_zh,
+            "bank_name_en": entry.name_en,
+            "peer_group": "",
+            "city": "",
+            "is_registered": False,
+        }
+        | _figures(asked, ends(asked.population), ends(gap_reference(asked.population)))
+        | {
+            "borrower_count": "",
+            "borrower_change_ytd": "",
+            "borrower_change_yoy": "",
+            "borrower_rule_basis": count_basis(asked.quarter.year).value,
+            "is_to_date": False,
+            "published_in": entry.source,
+        }
+    )
+
+
+def _named(names: list[str], who: BoolArray) -> list[str]:
+    return [names[place] for place in np.flatnonzero(who).tolist()]
+
+
+def _figures(asked: _Asked, ends: Ends, all_loans: Ends) -> Row:
+    """Return the growth figures of any kind of row."""
+    growth = restored = gap = reaches = ""
+    gap_status = ends.status if ends.status != Status.OK else all_loans.status
+    if ends.status == Status.OK:
+        value = exact.growth(ends.base_minor, ends.latest_minor)
+        growth = exact.percent_text(value, asked.decimals)
+        is_reached = exact.growth_reaches(
+            ends.base_minor, ends.latest_minor, target_percent=TARGET_PERCENT
+        )
+        reaches = "yes" if is_reached else "no"
+        if gap_status == Status.OK:
+            gap = _gap_text(value, all_loans, asked.decimals)
+    if ends.restored_status == Status.OK:
+        restored_minor = ends.latest_minor + ends.out_minor
+        restored = exact.growth_percent(ends.base_minor, restored_minor, decimals=asked.decimals)
+    return {
+        "quarter": str(asked.quarter),
+        "population": asked.population.value,
+        "basis": asked.basis.value,
+        "base_quarter": str(asked.base),
+        "base_minor": ends.base_minor,
+        "latest_minor": ends.latest_minor,
+        "growth_percent": growth,
+        "status": status_name(ends.status),
+        "status_zh": STATUS_WORDS[ends.status].zh,
+        "status_en": STATUS_WORDS[ends.status].en,
+        "source": str(ends.source),
+        "growth_restored_percent": restored,
+        "restored_status": status_name(ends.restored_status),
+        "gap_to_all_pp": gap,
+        "gap_status": status_name(gap_status),
+        "reaches_30_percent": reaches,
+    }
+
+
+def _gap_text(value: Fraction, all_loans: Ends, decimals: int) -> str:
+    """Return the gap in percentage points, of unrounded growth. docs/method.md#gap."""
+    reference = exact.growth(all_loans.base_minor, all_loans.latest_minor)
+    return exact.percent_text(value - reference, decimals)
+
+
+def _counts(asked: _Asked, who: BoolArray) -> Row:
+    """Return borrowers and their change, added up over the banks that tell."""
+    row: Row = {"borrower_rule_basis": count_basis(asked.quarter.year).value}
+    for name, counts in asked.counts.items():
+        count, is_known = counts.total(who)
+        row[name] = count if is_known else ""
+    return row

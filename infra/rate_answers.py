@@ -1,0 +1,170 @@
+"""Rates, new lending and asset quality as rows: banks, then aggregates re-weighted by amount."""
+
+from typing import Any
+
+import numpy as np
+
+from infra.reference_data import load_cities
+from processors.aggregates import PRELIMINARY_BELOW_PERCENT as PRELIMINARY
+from processors.aggregates import PRINTED_FROM_PERCENT, Group, groups, level_coverage, open_banks
+from processors.exact import decimal_text, rate_percent_text
+from processors.rate_figures import (
+    RateFigure,
+    Ratio,
+    flow_total,
+    lpr_compared_share,
+    lpr_spread,
+    non_performing,
+    rate_change,
+    rate_figure,
+)
+from schemas.codes import GUARANTEE_KINDS, POLICY_TAGS, Population, Status
+from schemas.quarter import Quarter
+from schemas.results import Results, population_place
+from schemas.tags import guarantee_tag, policy_tag
+from schemas.units import Int64Array
+from schemas.words import STATUS_WORDS, status_name
+
+Row = dict[str, Any]
+
+SPREAD_DECIMALS = 1
+TAGS = {f"guarantee:{kind}": guarantee_tag(kind) for kind in GUARANTEE_KINDS} | {
+    f"tag:{tag}": policy_tag(tag) for tag in POLICY_TAGS
+}
+
+
+def rate_rows(
+    results: Results,
+    *,
+    quarter: Quarter,
+    population: Population,
+    decimals: int = 2,
+    spread_decimals: int = SPREAD_DECIMALS,
+) -> list[Row]:
+    """Return rates of every bank, then of every aggregate."""
+    place = results.quarter_place(quarter)
+    if place < 0:
+        return []
+    at = (population_place(population), place)
+    rows = []
+    for bank in np.flatnonzero(open_banks(results, quarter)).tolist():
+        who = results.banks[bank]
+        name: Row = {
+            "kind": "bank",
+            "bank_id": who.bank_id,
+            "bank_name": who.name_zh,
+            "bank_name_en": who.name_en,
+            "peer_group": who.peer_group,
+            "city": who.city,
+        }
+        figures = _figures(results, np.array([bank]), at, decimals, spread_decimals)
+        is_to_date = bool(results.presence.is_to_date[bank, place])
+        rows.append(_asked(quarter, population) | name | figures | {"is_to_date": is_to_date})
+    for group in groups(results.banks, load_cities()):
+        figures = _group_figures(results, group, at, decimals, spread_decimals)
+        rows.append(_asked(quarter, population) | figures)
+    return rows
+
+
+def _asked(quarter: Quarter, population: Population) -> Row:
+    return {"quarter": str(quarter), "population": population.value}
+
+
+def _group_figures(
+    results: Results, group: Group, at: tuple[int, int], decimals: int, spread_decimals: int
+) -> Row:
+    """Return the figures of a group; under the printed coverage there are no rates."""
+    coverage = level_coverage(results, group.members, *at)
+    places = np.flatnonzero(coverage.present)
+    figures = _figures(results, places, at, decimals, spread_decimals)
+    covered, known = coverage.covered_minor, coverage.known_minor
+    if covered * 100 < known * PRINTED_FROM_PERCENT:
+        for name in list(figures):
+            if name.endswith("_status"):
+                figures |= _status(name.removesuffix("_status"), Status.COVERAGE_TOO_LOW)
+            elif name.endswith(("_percent", "_bp")):
+                figures[name] = ""
+    names = [bank.name_zh for bank in results.banks]
+    return figures | {
+        "kind": "aggregate",
+        "bank_id": group.code,
+        "bank_name": group.words.zh,
+        "bank_name_en": group.words.en,
+        "peer_group": group.code.removeprefix("peer:") if "peer:" in group.code else "",
+        "city": group.code.removeprefix("city:") if "city:" in group.code else "",
+        "is_to_date": bool(results.presence.is_to_date[places, at[1]].any()),
+        "coverage_percent": decimal_text(covered * 100, known, 2) if known > 0 else "",
+        "is_preliminary": covered * 100 < known * PRELIMINARY,
+        "missing": [names[place] for place in np.flatnonzero(coverage.missing).tolist()],
+    }
+
+
+def _figures(
+    results: Results, places: Int64Array, at: tuple[int, int], decimals: int, spread_decimals: int
+) -> Row:
+    new = rate_figure(results.new_lending, places, *at)
+    year = rate_figure(results.new_lending_ytd, places, *at)
+    stock = rate_figure(results.outstanding, places, *at)
+    change = rate_change(results.new_lending, places, *at)
+    spread = lpr_spread(results, places, *at)
+    compared = lpr_compared_share(results, places, *at)
+    bad = non_performing(results, places, *at)
+    first_loan, is_known = flow_total(
+        results, results.totals.first_loan_borrower_count, places, *at
+    )
+    return {
+        "new_lending_minor": _amount(new),
+        **_rate("new_rate", new, decimals),
+        "ytd_lending_minor": _amount(year),
+        **_rate("ytd_rate", year, decimals),
+        "outstanding_minor": _amount(stock),
+        **_rate("outstanding_rate", stock, decimals),
+        "new_rate_change_yoy_bp": _ratio(change, spread_decimals, 1),
+        "lpr_spread_bp": _ratio(spread, spread_decimals, 1),
+        **_status("lpr_spread", spread.status),
+        "lpr_compared_percent": _ratio(compared, 1, 100),
+        "non_performing_percent": _ratio(bad, decimals, 100),
+        **_status("non_performing", bad.status),
+        "first_loan_borrower_count": first_loan if is_known else "",
+        **_tagged(results, places, at),
+        "source": new.source,
+    }
+
+
+def _tagged(results: Results, places: Int64Array, at: tuple[int, int]) -> Row:
+    """Return new lending by guarantee kind and by policy tag, empty where none is known."""
+    by_guarantee: Row = {}
+    by_tag: Row = {}
+    for name, tag in TAGS.items():
+        amount, is_known = flow_total(results, results.totals.tagged_minor[tag], places, *at)
+        kind, _, word = name.partition(":")
+        if is_known:
+            (by_guarantee if kind == "guarantee" else by_tag)[word] = amount
+    return {"new_lending_by_guarantee": by_guarantee, "new_lending_by_tag": by_tag}
+
+
+def _amount(figure: RateFigure) -> int | str:
+    return figure.amount_minor if figure.amount_status == Status.OK else ""
+
+
+def _rate(name: str, figure: RateFigure, decimals: int) -> Row:
+    is_known = figure.status == Status.OK
+    text = ""
+    if is_known:
+        text = rate_percent_text(figure.rate_minor_mbp, figure.rated_minor, decimals=decimals)
+    return {f"{name}_percent": text, **_status(name, figure.status)}
+
+
+def _status(name: str, status: Status) -> Row:
+    words = STATUS_WORDS[status]
+    return {
+        f"{name}_status": status_name(status),
+        f"{name}_status_zh": words.zh,
+        f"{name}_status_en": words.en,
+    }
+
+
+def _ratio(ratio: Ratio, decimals: int, factor: int) -> str:
+    if ratio.status != Status.OK:
+        return ""
+    return decimal_text(ratio.numerator * factor, ratio.denominator, decimals)

@@ -1,0 +1,272 @@
+"""Growth of a region, a city or a peer group: over the same units at both ends (同口径).
+
+Only banks that are present at both ends stand in an aggregate's growth, so that a late bank
+never looks like a fall in lending. How much of the base they hold is the coverage; who is
+missing and who has no base is named.
+
+Source: docs/method.md#coverage
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from processors.growth import (
+    LOAN_LEVEL,
+    NONE,
+    POSITION,
+    Balances,
+    base_ordinal,
+    base_status,
+    is_scope_changed,
+)
+from processors.presence import day_of, day_of_text
+from schemas.codes import POPULATIONS, Basis, PeerGroup, Region, Source, Status
+from schemas.quarter import Quarter
+from schemas.results import Bank, Growth, Results
+from schemas.units import BoolArray, Int64Array, UInt8Array
+from schemas.words import MIXED_SOURCE, PEER_GROUP_WORDS, REGION_WORDS, Words
+
+PRELIMINARY_BELOW_PERCENT = 99
+PRINTED_FROM_PERCENT = 95
+
+
+class Group(NamedTuple):
+    """Registered banks that are added up."""
+
+    code: str  # region:province, peer:rural, city:370100
+    words: Words
+    members: BoolArray  # (banks,)
+
+
+class Ends(NamedTuple):
+    """Both ends of one growth figure; where status is OK, growth = latest ÷ base − 1."""
+
+    base_minor: int
+    latest_minor: int
+    out_minor: int  # Added back by 还原.
+    status: Status
+    restored_status: Status
+    source: str  # A member of Source, or mixed.
+
+
+class Units(NamedTuple):
+    """Where the banks of a group stand in one growth figure, (banks,) each."""
+
+    both: BoolArray  # Present at both ends.
+    closed: BoolArray  # Closed in between: with their base, and nothing at the latest end.
+    missing: BoolArray
+    new: BoolArray  # Without a base: outside both sides.
+
+
+class GroupGrowth(NamedTuple):
+    """An aggregate's growth and what it rests on."""
+
+    ends: Ends
+    units: Units
+    covered_minor: int  # Base of the units in it.
+    known_minor: int  # Base of all units that have one.
+    is_preliminary: bool
+    is_to_date: bool
+
+
+def groups(banks: tuple[Bank, ...], cities: Mapping[str, Words]) -> list[Group]:
+    """Return the regions, peer groups and cities that have a registered bank, in this order."""
+    registered = np.array([bank.is_registered for bank in banks], np.bool_)
+    qingdao = np.array([bank.is_qingdao for bank in banks], np.bool_)
+    regions = {
+        Region.PROVINCE: registered,
+        Region.PROVINCE_EX_QINGDAO: registered & ~qingdao,
+        Region.QINGDAO: registered & qingdao,
+    }
+    found = [Group(f"region:{name}", REGION_WORDS[name], who) for name, who in regions.items()]
+    for peer in PeerGroup:
+        who = registered & np.array([bank.peer_group == peer for bank in banks], np.bool_)
+        found.append(Group(f"peer:{peer}", PEER_GROUP_WORDS[peer], who))
+    codes = sorted({bank.city for bank in banks if bank.is_registered})
+    for code in codes:
+        who = registered & np.array([bank.city == code for bank in banks], np.bool_)
+        found.append(Group(f"city:{code}", cities.get(code, Words(code, code)), who))
+    return [group for group in found if group.members.any()]
+
+
+@lru_cache(maxsize=8)
+def open_days(banks: tuple[Bank, ...]) -> tuple[Int64Array, Int64Array]:
+    """Return the first and last day on which each bank is open, (banks,) each."""
+    ends = np.iinfo(np.int32)
+    opened = [day_of_text(bank.opened_on) if bank.opened_on else ends.min for bank in banks]
+    closed = [day_of_text(bank.closed_on) if bank.closed_on else ends.max for bank in banks]
+    return np.array(opened, np.int64), np.array(closed, np.int64)
+
+
+def open_banks(results: Results, quarter: Quarter) -> BoolArray:
+    """Return which banks were open on some day of ``quarter``, (banks,)."""
+    opened, closed = open_days(results.banks)
+    return (opened <= day_of(quarter.last_day)) & (closed >= day_of(quarter.first_day))
+
+
+def bank_ends(growth: Growth, bank: int, population: int, quarter: int) -> Ends:
+    """Return the two ends of one bank's growth as Python integers."""
+    at = (bank, population, quarter)
+    source = (Source.LOAN_LEVEL, Source.POSITION, Source.AGGREGATE, Source.NONE)
+    return Ends(
+        int(growth.base_minor[at]),
+        int(growth.latest_minor[at]),
+        int(growth.out_minor[at]),
+        Status(int(growth.status[at])),
+        Status(int(growth.restored_status[at])),
+        source[int(growth.source[at])],
+    )
+
+
+def group_units(
+    results: Results, members: BoolArray, population: int, quarter: int, basis: Basis
+) -> Units:
+    """Return where each member stands; a bank that was never open in between is nowhere.
+
+    Source: docs/method.md#coverage
+    """
+    base = base_ordinal(basis, results.first_ordinal + quarter) - results.first_ordinal
+    latest_day = day_of(Quarter.from_ordinal(results.first_ordinal + quarter).last_day)
+    base_day = day_of(Quarter.from_ordinal(results.first_ordinal + base).last_day)
+    opened, closed_on = open_days(results.banks)
+    is_unit = members & (opened <= latest_day) & (closed_on > base_day)
+
+    has_base = _is_present(results, population, base)
+    has_latest = _is_present(results, population, quarter)
+    closed = is_unit & (closed_on <= latest_day) & has_base
+    both = is_unit & (results.growth[basis].source[:, population, quarter] != NONE) & ~closed
+    new = is_unit & ~has_base & has_latest
+    return Units(both, closed, is_unit & ~both & ~closed & ~new, new)
+
+
+def group_growth(
+    results: Results, members: BoolArray, population: int, quarter: int, basis: Basis
+) -> GroupGrowth:
+    """Return growth over the members that are present at both ends.
+
+    Args:
+        results: of one snapshot.
+        members: (banks,), the banks to add up; registered ones only.
+        population: index into POPULATIONS.
+        quarter: place on the quarters axis.
+        basis: from which quarter-end.
+
+    Source: docs/method.md#coverage
+
+    """
+    growth = results.growth[basis]
+    units = group_units(results, members, population, quarter, basis)
+    base_place = base_ordinal(basis, results.first_ordinal + quarter) - results.first_ordinal
+    base = base_balances(results, population, base_place)
+    covered = _total(growth.base_minor[:, population, quarter], units.both)
+    covered += _total(base, units.closed)
+    known = covered + _total(base, units.missing)
+
+    source = growth.source[:, population, quarter][units.both]
+    counts = _base_count(results, units, population, base_place)
+    one = Balances(np.array([covered]), np.array([counts >= 0]), np.array([counts]))
+    status = Status(int(base_status(one)[0]))
+    if not units.both.any():
+        status = Status.NOT_REPORTED
+    elif covered * 100 < known * PRINTED_FROM_PERCENT:
+        status = Status.COVERAGE_TOO_LOW
+    elif status != Status.NO_BASE and is_scope_changed(
+        POPULATIONS[population],
+        results.first_ordinal + base_place,
+        results.first_ordinal + quarter,
+    ):
+        status = Status.SCOPE_CHANGED
+    restored = Status.NOT_REPORTED if (source == POSITION).any() else status
+    ends = Ends(
+        covered,
+        _total(growth.latest_minor[:, population, quarter], units.both),
+        _total(growth.out_minor[:, population, quarter], units.both),
+        status,
+        restored,
+        _group_source(source),
+    )
+    return GroupGrowth(
+        ends,
+        units,
+        covered,
+        known,
+        is_preliminary=covered * 100 < known * PRELIMINARY_BELOW_PERCENT,
+        is_to_date=bool(results.presence.is_to_date[units.both, quarter].any()),
+    )
+
+
+def base_balances(results: Results, population: int, quarter: int) -> Int64Array:
+    """Return the balance of each bank by whichever source has it, 0 where none has, (banks,)."""
+    if quarter < 0:
+        return np.zeros(len(results.banks), np.int64)
+    reported = np.where(
+        results.positions.is_reported[:, population, quarter],
+        results.positions.balance_minor[:, population, quarter],
+        0,
+    )
+    by_events = results.totals.balance_minor[:, population, quarter]
+    return np.where(results.presence.loan_level[:, quarter], by_events, reported)
+
+
+class Coverage(NamedTuple):
+    """Who stands in an aggregate's figure of one quarter, (banks,) each."""
+
+    present: BoolArray
+    missing: BoolArray
+    covered_minor: int  # Balance a quarter before of those present.
+    known_minor: int
+
+
+def level_coverage(results: Results, members: BoolArray, population: int, quarter: int) -> Coverage:
+    """Return who is present at a quarter, weighed by the balance at the end of the one before.
+
+    Source: docs/method.md#coverage
+    """
+    is_open = members & open_banks(results, Quarter.from_ordinal(results.first_ordinal + quarter))
+    _, closed_on = open_days(results.banks)
+    last_day = day_of(Quarter.from_ordinal(results.first_ordinal + quarter).last_day)
+    present = is_open & _is_present(results, population, quarter)
+    missing = is_open & ~present & (closed_on > last_day)
+    before = base_balances(results, population, quarter - 1)
+    covered = _total(before, present)
+    return Coverage(present, missing, covered, covered + _total(before, missing))
+
+
+def _is_present(results: Results, population: int, quarter: int) -> BoolArray:
+    if quarter < 0:
+        return np.zeros(len(results.banks), np.bool_)
+    by_position = results.positions.is_reported[:, population, quarter]
+    return results.presence.loan_level[:, quarter] | by_position
+
+
+def _base_count(results: Results, units: Units, population: int, base: int) -> int:
+    """Return the borrowers at the base over all units in it, -1 where one has not told."""
+    who = units.both | units.closed
+    if base < 0:
+        return -1
+    by_events = results.presence.loan_level[:, base]
+    known = by_events | results.positions.has_borrower_count[:, population, base]
+    if not known[who].all():
+        return -1
+    count = np.where(
+        by_events,
+        results.totals.borrower_count[:, population, base],
+        results.positions.borrower_count[:, population, base],
+    )
+    return _total(count, who)
+
+
+def _group_source(source: UInt8Array) -> str:
+    if not source.size:
+        return Source.NONE
+    if (source == LOAN_LEVEL).all():
+        return Source.LOAN_LEVEL
+    return Source.POSITION if (source == POSITION).all() else MIXED_SOURCE
+
+
+def _total(values: Int64Array, rows: BoolArray) -> int:
+    # Python integers: whatever the number of banks, nothing wraps.
+    return sum(values[rows].tolist())

@@ -1,0 +1,145 @@
+"""Rates of one bank or of several, as two exact integers each: numerator and denominator.
+
+Several banks are added up before anything is divided, so a large bank weighs what it lends.
+
+Source: docs/method.md#rates
+"""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from processors.exact import MBP_PER_BP, join
+from schemas.codes import Status
+from schemas.quarter import QUARTERS_A_YEAR
+from schemas.results import SOURCES, Results, Weighted
+from schemas.units import Int64Array
+from schemas.words import MIXED_SOURCE
+
+
+class RateFigure(NamedTuple):
+    """Money and a weighted rate over it; rate = rate_minor_mbp ÷ rated_minor where OK."""
+
+    amount_minor: int
+    amount_status: Status
+    rated_minor: int  # The part of the amount whose rate is known.
+    rate_minor_mbp: int
+    status: Status
+    source: str
+
+
+class Ratio(NamedTuple):
+    """A part of a whole, or a difference over what it was weighed by."""
+
+    numerator: int
+    denominator: int
+    status: Status
+
+
+def rate_figure(
+    weighted: Weighted, places: Int64Array, population: int, quarter: int
+) -> RateFigure:
+    """Return the sums of ``weighted`` over the banks at ``places``.
+
+    A bank without a figure stays out of both sums; one bank alone keeps its own status.
+
+    Source: docs/method.md#rates
+    """
+    at = (places, population, quarter)
+    amount_status, status = weighted.amount_status[at], weighted.status[at]
+    told = amount_status == Status.OK
+    rated = status == Status.OK
+    amount = _total(weighted.amount_minor[at][told])
+    rated_minor = _total(weighted.amount_minor[at][rated])
+    rate = join(_total(weighted.rate_hi[at][rated]), _total(weighted.rate_lo[at][rated]))
+    sources = {str(SOURCES[code]) for code in weighted.source[at][told].tolist()}
+    is_alone = places.size == 1
+    if rated.any() and rated_minor > 0:
+        whole = Status.OK
+    elif is_alone:
+        whole = Status(int(status[0]))
+    else:
+        whole = Status.NO_LENDING if told.any() else Status.NOT_REPORTED
+    return RateFigure(
+        amount,
+        Status.OK if told.any() else Status(int(amount_status[0])) if is_alone else whole,
+        rated_minor,
+        rate,
+        whole,
+        sources.pop() if len(sources) == 1 else MIXED_SOURCE if sources else "none",
+    )
+
+
+def rate_change(weighted: Weighted, places: Int64Array, population: int, quarter: int) -> Ratio:
+    """Return the change of the rate on a year before, over banks that have both, in bp.
+
+    Source: docs/method.md#rates
+    """
+    before = quarter - QUARTERS_A_YEAR
+    if before < 0:
+        return Ratio(0, 1, Status.NOT_REPORTED)
+    then, now = (places, population, before), (places, population, quarter)
+    both = (weighted.status[then] == Status.OK) & (weighted.status[now] == Status.OK)
+    both &= weighted.source[then] == weighted.source[now]
+    if not both.any():
+        return Ratio(0, 1, Status.NOT_REPORTED)
+    new = rate_figure(weighted, places[both], population, quarter)
+    old = rate_figure(weighted, places[both], population, before)
+    change = Fraction(new.rate_minor_mbp, new.rated_minor)
+    change -= Fraction(old.rate_minor_mbp, old.rated_minor)
+    change /= MBP_PER_BP
+    return Ratio(change.numerator, change.denominator, Status.OK)
+
+
+def lpr_spread(results: Results, places: Int64Array, population: int, quarter: int) -> Ratio:
+    """Return how far new lending lies above the LPR of each draw's own date and tenor, in bp.
+
+    Source: docs/method.md#lpr
+    """
+    told = places[results.presence.flows[places, quarter]]
+    totals, at = results.totals, (told, population, quarter)
+    compared = _total(totals.compared_minor[at])
+    if not told.size:
+        return Ratio(0, 1, Status.NOT_REPORTED)
+    if compared <= 0:
+        has_lending = _total(totals.disbursed_minor[at]) > 0
+        return Ratio(0, 1, Status.NOT_DETERMINABLE if has_lending else Status.NO_LENDING)
+    paid = join(_total(totals.compared_rate_hi[at]), _total(totals.compared_rate_lo[at]))
+    published = join(_total(totals.lpr_rate_hi[at]), _total(totals.lpr_rate_lo[at]))
+    return Ratio(paid - published, compared * MBP_PER_BP, Status.OK)
+
+
+def lpr_compared_share(
+    results: Results, places: Int64Array, population: int, quarter: int
+) -> Ratio:
+    """Return which part of new lending has an LPR to be compared with."""
+    told = places[results.presence.flows[places, quarter]]
+    at = (told, population, quarter)
+    whole = _total(results.totals.disbursed_minor[at])
+    if not told.size or whole <= 0:
+        return Ratio(0, 1, Status.NO_LENDING if told.size else Status.NOT_REPORTED)
+    return Ratio(_total(results.totals.compared_minor[at]), whole, Status.OK)
+
+
+def non_performing(results: Results, places: Int64Array, population: int, quarter: int) -> Ratio:
+    """Return the non-performing part of the balance (不良贷款率).
+
+    Source: docs/method.md#non-performing
+    """
+    told = places[results.presence.loan_level[places, quarter]]
+    at = (told, population, quarter)
+    whole = _total(results.totals.balance_minor[at])
+    if not told.size or whole <= 0:
+        return Ratio(0, 1, Status.NOT_DETERMINABLE if told.size else Status.NOT_REPORTED)
+    return Ratio(_total(results.totals.non_performing_minor[at]), whole, Status.OK)
+
+
+def flow_total(
+    results: Results, values: Int64Array, places: Int64Array, population: int, quarter: int
+) -> tuple[int, bool]:
+    """Return a flow over the banks whose flows are known, and whether any is."""
+    told = places[results.presence.flows[places, quarter]]
+    return _total(values[told, population, quarter]), bool(told.size)
+
+
+def _total(values: Int64Array) -> int:
+    return sum(values.tolist())
