@@ -1,0 +1,70 @@
+"""The web application: pages, the JSON behind them, and the door for commands.
+
+Which address it is bound to, and the server that runs it, are decided by whoever calls
+``create_app``. Nothing in here computes a figure.
+"""
+
+import secrets
+from collections.abc import Collection
+
+from litestar import Litestar
+from litestar.exceptions import HTTPException
+
+from infra.web.acting import Operations, acting_handlers, has_demo
+from infra.web.assets import asset_handlers
+from infra.web.guard import LOOPBACK_NAMES, HostGuard
+from infra.web.live import LiveView
+from infra.web.problems import ProblemError, on_failure, on_http_error, on_problem
+from infra.web.reader import Answers, Reader
+from infra.web.views import reading_handlers
+
+
+def create_app(
+    live: LiveView,
+    *,
+    operations: Operations | None = None,
+    token: str,
+    is_synthetic: bool,
+    answers: Answers | None = None,
+    host_names: Collection[str] = LOOPBACK_NAMES,
+) -> Litestar:
+    """Return the application that shows what is published to ``live``.
+
+    Args:
+        live: where results come from; close it before the server stops, to end open streams.
+        operations: what may be commanded; None for a server that only shows.
+        token: what a command must bear.
+        is_synthetic: whether the figures are invented; said on every page and export.
+        answers: results as rows; ``infra.answers`` unless a test brings another.
+        host_names: names under which this server may be addressed.
+
+    """
+    # Another token than the command line's: a page may steer its demo and nothing else.
+    page_token = secrets.token_urlsafe(32) if has_demo(operations) else ""
+    reader = Reader(live, answers or _installed_answers(), is_synthetic=is_synthetic)
+    acting = (
+        []
+        if operations is None
+        else acting_handlers(operations, token=token, page_token=page_token)
+    )
+    return Litestar(
+        route_handlers=[
+            *asset_handlers(is_synthetic=is_synthetic, page_token=page_token),
+            *reading_handlers(reader),
+            *acting,
+        ],
+        middleware=[HostGuard(host_names)],
+        exception_handlers={
+            ProblemError: on_problem,
+            HTTPException: on_http_error,
+            Exception: on_failure,
+        },
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _installed_answers() -> Answers:
+    from infra import answers  # noqa: PLC0415 - only where no other is handed in
+
+    return answers

@@ -1,0 +1,209 @@
+"""Answers to what pages ask, all from the one newest snapshot; kept until the next one.
+
+There is no arithmetic here: rows come from ``infra.answers``, which the command line uses too,
+so a figure on a page and the same figure on a terminal cannot differ.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from infra.web.live import LiveSnapshot, LiveView
+from infra.web.query import Query, query_of
+from infra.web.status import LISTS, quarters_of, status_of
+from schemas.codes import Basis, Population
+from schemas.quarter import Quarter
+
+Rows = Sequence[Mapping[str, Any]]
+HISTORY_QUARTERS_MAX = 12
+
+
+class Answers(Protocol):
+    """Results as rows of text and whole numbers; infra.answers is one."""
+
+    def growth_rows(
+        self,
+        results: Any,
+        *,
+        quarter: Quarter,
+        population: Population,
+        basis: Basis = ...,
+        decimals: int = ...,
+    ) -> Rows: ...
+
+    def rate_rows(
+        self, results: Any, *, quarter: Quarter, population: Population, decimals: int = ...
+    ) -> Rows: ...
+
+    def bridge_rows(
+        self,
+        results: Any,
+        *,
+        quarter: Quarter,
+        population: Population,
+        bank_id: str | None = ...,
+        basis: Basis = ...,
+    ) -> Rows: ...
+
+    def coverage_rows(
+        self, results: Any, *, quarter: Quarter, population: Population, basis: Basis = ...
+    ) -> Rows: ...
+
+    def alert_rows(self, results: Any, *, quarter: Quarter) -> Rows: ...
+
+    def grade_rows(self, run: Any) -> Rows: ...
+
+    def overview(
+        self,
+        results: Any,
+        *,
+        quarter: Quarter,
+        population: Population = ...,
+        basis: Basis = ...,
+        decimals: int = ...,
+    ) -> Mapping[str, Any]: ...
+
+
+class Reader:
+    """Reads the newest snapshot, whole."""
+
+    def __init__(self, live: LiveView, answers: Answers, *, is_synthetic: bool) -> None:
+        self.live = live
+        self.is_synthetic = is_synthetic
+        self._answers = answers
+        # One snapshot's answers: many pages ask the same. Replaced whole, so no lock is needed.
+        self._kept: tuple[int, dict[Any, Rows]] = (0, {})
+
+    def status(self, snapshot: LiveSnapshot) -> dict[str, Any]:
+        """Return how new the data are; the part that moves."""
+        quarters = quarters_of(snapshot.results)
+        query = query_of({}, quarters=quarters)
+        alerts = self.attention(snapshot, query)
+        return status_of(snapshot, is_synthetic=self.is_synthetic, attention_count=len(alerts))
+
+    def full_status(self, snapshot: LiveSnapshot) -> dict[str, Any]:
+        """Return how new the data are, and what there is to choose from."""
+        return self.status(snapshot) | LISTS
+
+    def query(self, snapshot: LiveSnapshot, given: Mapping[str, str]) -> Query:
+        """Return what the address asks of this snapshot; raise ProblemError if it cannot."""
+        return query_of(given, quarters=quarters_of(snapshot.results))
+
+    def growth(self, snapshot: LiveSnapshot, query: Query) -> Rows:
+        """Return growth of every bank and aggregate, or of the one asked for."""
+        rows = self._keep(
+            snapshot,
+            ("growth", query.quarter, query.population, query.basis, query.decimals),
+            lambda: self._answers.growth_rows(
+                snapshot.results,
+                quarter=Quarter.parse(query.quarter),
+                population=Population(query.population),
+                basis=Basis(query.basis),
+                **_decimals(query),
+            ),
+        )
+        return _only(rows, query.bank_id)
+
+    def rates(self, snapshot: LiveSnapshot, query: Query) -> Rows:
+        """Return interest rates of every bank and aggregate, or of the one asked for."""
+        rows = self._keep(
+            snapshot,
+            ("rates", query.quarter, query.population, query.decimals),
+            lambda: self._answers.rate_rows(
+                snapshot.results,
+                quarter=Quarter.parse(query.quarter),
+                population=Population(query.population),
+                **_decimals(query),
+            ),
+        )
+        return _only(rows, query.bank_id)
+
+    def bridge(self, snapshot: LiveSnapshot, query: Query) -> Rows:
+        """Return how the balance went from the base quarter-end to the latest one."""
+        return self._keep(
+            snapshot,
+            ("bridge", query.quarter, query.population, query.basis, query.bank_id),
+            lambda: self._answers.bridge_rows(
+                snapshot.results,
+                quarter=Quarter.parse(query.quarter),
+                population=Population(query.population),
+                bank_id=query.bank_id or None,
+                basis=Basis(query.basis),
+            ),
+        )
+
+    def coverage(self, snapshot: LiveSnapshot, query: Query) -> Rows:
+        """Return who has reported, how far, and what is missing."""
+        rows = self._keep(
+            snapshot,
+            ("coverage", query.quarter, query.population, query.basis),
+            lambda: self._answers.coverage_rows(
+                snapshot.results,
+                quarter=Quarter.parse(query.quarter),
+                population=Population(query.population),
+                basis=Basis(query.basis),
+            ),
+        )
+        return _only(rows, query.bank_id)
+
+    def grades(self, snapshot: LiveSnapshot, query: Query) -> Rows:
+        """Return the board of the quarter's grading run; no rows where there was none."""
+        run = snapshot.extra.get("grading_runs", {}).get(query.quarter)
+        if run is None:
+            return []
+        rows = self._keep(
+            snapshot, ("grades", query.quarter), lambda: self._answers.grade_rows(run)
+        )
+        return _only(rows, query.bank_id)
+
+    def history(self, snapshot: LiveSnapshot, query: Query) -> Rows:
+        """Return growth rows of the quarters up to the one asked for, oldest first."""
+        quarters = [q for q in quarters_of(snapshot.results) if q <= query.quarter]
+        rows: list[Mapping[str, Any]] = []
+        for quarter in quarters[-HISTORY_QUARTERS_MAX:]:
+            rows += self.growth(snapshot, query._replace(quarter=quarter))
+        return rows
+
+    def attention(self, snapshot: LiveSnapshot, query: Query) -> Rows:
+        """Return the alerts that the rules raise on this snapshot."""
+        rows = self._keep(
+            snapshot,
+            ("attention", query.quarter),
+            lambda: self._answers.alert_rows(
+                snapshot.results, quarter=Quarter.parse(query.quarter)
+            ),
+        )
+        return _only(rows, query.bank_id)
+
+    def overview(self, snapshot: LiveSnapshot, query: Query) -> Rows:
+        """Return the first page's summary, one row."""
+        return self._keep(
+            snapshot,
+            ("overview", query.quarter, query.population, query.basis),
+            lambda: [
+                self._answers.overview(
+                    snapshot.results,
+                    quarter=Quarter.parse(query.quarter),
+                    population=Population(query.population),
+                    basis=Basis(query.basis),
+                )
+            ],
+        )
+
+    def _keep(self, snapshot: LiveSnapshot, key: Any, compute: Callable[[], Rows]) -> Rows:
+        if not quarters_of(snapshot.results):
+            return []  # Nothing has come in yet.
+        sequence, kept = self._kept
+        if sequence != snapshot.sequence:
+            kept = {}
+            self._kept = (snapshot.sequence, kept)
+        if key not in kept:
+            kept[key] = compute()
+        return kept[key]
+
+
+def _decimals(query: Query) -> dict[str, int]:
+    return {} if query.decimals is None else {"decimals": query.decimals}
+
+
+def _only(rows: Rows, bank_id: str) -> Rows:
+    return [row for row in rows if row.get("bank_id") == bank_id] if bank_id else rows

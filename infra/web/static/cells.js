@@ -1,0 +1,108 @@
+// How one figure of a row becomes a cell: the printed text, or its status in words, and a link to
+// where it comes from.
+
+import { change, figure, yi } from "./format.js";
+import { addressOf } from "./place.js";
+import { named, word } from "./words.js";
+
+/** Columns for the tables of one place, with the names that the status gave. */
+export class Columns {
+  constructor(place, names) {
+    this.place = place;
+    this.lang = place.lang;
+    this.names = names;
+  }
+
+  w(key) {
+    return word(this.lang, key);
+  }
+
+  /** A member of a closed list by its code; the code itself where the list does not know it. */
+  name(list, code) {
+    const found = (this.names[list] ?? []).find((thing) => thing.code === code);
+    return found ? named(this.lang, found) : code;
+  }
+
+  /** Name of a row's bank or aggregate. */
+  rowName(row) {
+    return (this.lang === "en" ? row.bank_name_en || row.bank_name : row.bank_name) || row.bank_id;
+  }
+
+  /** Where a row's `key` comes from. */
+  sourceOf(row, key) {
+    return addressOf(this.place, { bank: row.bank_id, figure: key });
+  }
+
+  scope(head, tagsOf = () => []) {
+    return {
+      key: "bank_name",
+      head,
+      cell: (row) => ({
+        text: this.rowName(row),
+        tags: tagsOf(row),
+        title: row.bank_id,
+        href: row.kind === "published" ? undefined : addressOf(this.place, { bank: row.bank_id, figure: "" }),
+      }),
+      order: (row) => this.rowName(row),
+    };
+  }
+
+  money(key, head, statusOf = () => "") {
+    return {
+      key, head, unit: this.lang === "en" ? "100 m yuan" : "亿元", isNumber: true,
+      cell: (row) => {
+        const isKnown = row[key] !== "" && row[key] !== undefined && !statusOf(row);
+        return isKnown
+          ? { text: yi(row[key]), href: this.sourceOf(row, key) }
+          : { text: statusOf(row) || this.w("unknown"), isWord: true };
+      },
+      order: (row) => (row[key] === "" || row[key] === undefined || statusOf(row) ? null : BigInt(row[key])),
+    };
+  }
+
+  /** A figure that the server printed, or its status in words. */
+  printed(key, head, unit, { status, isSigned = false, isChange = false, tagsOf = () => [] } = {}) {
+    return {
+      key, head, unit, isNumber: true,
+      cell: (row) => {
+        const text = row[key];
+        if (text === "" || text === undefined) return { text: this.statusWord(row, status), isWord: true };
+        const written = isChange ? change(text) : figure(text, isSigned);
+        return { text: written, tags: tagsOf(row), href: row.kind === "published" ? undefined : this.sourceOf(row, key) };
+      },
+      order: (row) => (row[key] === "" || row[key] === undefined ? null : Number(row[key])),
+    };
+  }
+
+  /** The status of a figure in words; rows bring them as `…_zh` and `…_en` beside the code. */
+  statusWord(row, status) {
+    if (!status) return this.w("unknown");
+    const told = row[`${status}_${this.lang}`];
+    if (told) return told;
+    const code = row[status];
+    if (code === undefined || code === "" || code === "ok") return this.w("unknown");
+    return this.name("statuses", code);
+  }
+
+  /** A word from a closed list. */
+  listed(key, head, list) {
+    return {
+      key, head, className: "nowrap",
+      cell: (row) => ({ text: row[key] ? this.name(list, row[key]) : "–", isWord: true }),
+      order: (row) => row[key] ?? "",
+    };
+  }
+
+  /** Free text. */
+  text(key, head, textOf = (row) => String(row[key] ?? ""), className = "text") {
+    return { key, head, className, cell: (row) => ({ text: textOf(row) || "–" }), order: (row) => textOf(row) };
+  }
+}
+
+/** Marks that a growth row carries: to date, preliminary. */
+export function growthTags(columns) {
+  return (row) => [
+    row.is_to_date && columns.w("to_date"),
+    row.is_preliminary && columns.w("preliminary"),
+  ].filter(Boolean);
+}

@@ -1,0 +1,153 @@
+// Charts beside the tables. The library comes from this server and only when a chart is drawn; a
+// page whose charts are blocked says so and keeps its tables.
+
+import { h } from "./dom.js";
+import { word } from "./words.js";
+
+let library;
+
+/** The chart library, or null where it cannot be had. Never rejects. */
+export function loadLibrary() {
+  library ??= new Promise((resolve) => {
+    const script = h("script", { src: "/static/plotly.js" });
+    script.addEventListener("load", () => resolve(globalThis.Plotly ?? null));
+    script.addEventListener("error", () => resolve(null));
+    document.head.append(script);
+  });
+  return library;
+}
+
+/** A titled place for a chart. `draw(figure)` shows it, or says that it cannot. */
+export function makeChart(id, title, lang) {
+  const chart = h("div", { class: "chart", id, role: "img", "aria-label": title });
+  const note = h("p", { class: "chart-note" });
+  const save = h("a", { href: "#", hidden: true }, word(lang, "png"));
+  const box = h("section", { class: "chart-box" },
+    h("div", { class: "chart-head" }, h("h2", {}, title), save), chart, note);
+  save.addEventListener("click", (event) => {
+    event.preventDefault();
+    globalThis.Plotly.downloadImage(chart, { format: "png", filename: `puhui_${id}`, scale: 2 });
+  });
+  const draw = async (figure) => {
+    chart.style.height = `${figure.layout.height}px`; // Kept before the library is there: no jump.
+    note.textContent = figure.summary;
+    chart.setAttribute("aria-label", `${title}: ${figure.summary}`);
+    const plotly = await loadLibrary();
+    if (!plotly) {
+      chart.style.height = "auto";
+      chart.style.minHeight = "0";
+      note.textContent = `${word(lang, "no_chart")} ${figure.summary}`;
+      return;
+    }
+    // By the next task the view that the chart belongs to stands on the page and has a width.
+    await new Promise((resolve) => setTimeout(resolve));
+    if (!chart.isConnected) return;
+    await plotly.react(chart, figure.traces, { ...frameOf(), ...figure.layout },
+      { displayModeBar: false, responsive: true, doubleClick: false, scrollZoom: false });
+    save.hidden = false;
+  };
+  return { box, draw };
+}
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+function frameOf() {
+  return {
+    font: { family: colour("font"), size: 12, color: colour("ink") },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    margin: { l: 8, r: 12, t: 8, b: 36 },
+    showlegend: false,
+    dragmode: false,
+    hoverlabel: { bgcolor: colour("paper"), bordercolor: colour("line-strong"),
+      font: { color: colour("ink"), family: colour("font") } },
+  };
+}
+
+function axis(more) {
+  return { gridcolor: colour("line"), linecolor: colour("line-strong"), zeroline: false,
+    fixedrange: true, automargin: true, ...more };
+}
+
+/**
+ * Growth of every bank as a dot, bank by bank in the order of its peer groups.
+ * @param {{name: string, group: string, percent: string, isChosen: boolean}[]} points
+ */
+export function dotPlot(points, lang) {
+  const drawn = [...points].sort((a, b) => Number(b.percent) - Number(a.percent));
+  const groups = [...new Set(points.map((point) => point.group))];
+  const ordered = groups.flatMap((group) => drawn.filter((point) => point.group === group)).reverse();
+  const values = ordered.map((point) => Number(point.percent));
+  // The bank's id, not its name, is the category: two banks may be called the same in short.
+  const trace = {
+    type: "scatter", mode: "markers", x: values, y: ordered.map((point) => point.id),
+    customdata: ordered.map((point) => [point.name, point.group, point.percent]),
+    hovertemplate: "%{customdata[0]}<br>%{customdata[1]}<br>%{customdata[2]} %<extra></extra>",
+    marker: {
+      size: ordered.map((point) => (point.isChosen ? 11 : 8)),
+      color: ordered.map((point) => colour(point.isChosen ? "accent" : "muted")),
+      symbol: ordered.map((point) => symbolOf(groups.indexOf(point.group))),
+    },
+  };
+  const best = drawn[0];
+  const least = drawn.at(-1);
+  const summary = !best ? "" : lang === "en"
+    ? `${drawn.length} banks with growth, from ${least.percent} % (${least.name}) to ${best.percent} % (${best.name}).`
+    : `${drawn.length} 家机构有增速, 最低 ${least.percent}%(${least.name}), 最高 ${best.percent}%(${best.name})。`;
+  return {
+    traces: [trace],
+    summary,
+    layout: {
+      height: Math.max(220, 60 + ordered.length * 19),
+      xaxis: axis({ ticksuffix: "%", zeroline: true, zerolinecolor: colour("line-strong"), title: { text: "" } }),
+      yaxis: axis({ tickvals: ordered.map((point) => point.id),
+        ticktext: ordered.map((point) => shortened(point.name)), tickfont: { size: 12 } }),
+    },
+  };
+}
+
+const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star"];
+
+function symbolOf(n) {
+  return SYMBOLS[n % SYMBOLS.length];
+}
+
+function shortened(name) {
+  const most = /[\u2e80-\uffff]/.test(name) ? 9 : 17;
+  return name.length > most ? `${name.slice(0, most)}…` : name;
+}
+
+/**
+ * Balances as bars from zero and growth as a line, one quarter a step.
+ * @param {{quarter: string, balance: string, percent: string}[]} points `balance` printed in 亿元
+ */
+export function quarterLines(points, lang, growthName) {
+  const quarters = points.map((point) => point.quarter);
+  const known = points.filter((point) => point.percent !== "");
+  const latest = points.at(-1);
+  const unit = lang === "en" ? "100 m yuan" : "亿元";
+  const bars = { type: "bar", x: quarters, y: points.map((point) => plain(point.balance)),
+    customdata: points.map((point) => point.balance), marker: { color: colour("line-strong") },
+    hovertemplate: `%{x}<br>%{customdata} ${unit}<extra></extra>`, yaxis: "y" };
+  const line = { type: "scatter", mode: "lines+markers", x: known.map((point) => point.quarter),
+    y: known.map((point) => Number(point.percent)), customdata: known.map((point) => point.percent),
+    line: { color: colour("accent"), width: 2 }, marker: { size: 6 },
+    hovertemplate: "%{x}<br>%{customdata} %<extra></extra>", yaxis: "y2" };
+  const summary = !latest ? "" : `${latest.quarter}: ${latest.balance || "–"} ${unit}, ${growthName} ${latest.percent ? `${latest.percent}%` : "–"}`;
+  return {
+    traces: [bars, line],
+    summary,
+    layout: {
+      height: 320,
+      xaxis: axis({ type: "category", tickangle: -45 }),
+      yaxis: axis({ domain: [0, 0.55], rangemode: "tozero", title: { text: unit, standoff: 6 } }),
+      yaxis2: axis({ domain: [0.64, 1], ticksuffix: "%", title: { text: growthName, standoff: 6 } }),
+    },
+  };
+}
+
+function plain(printed) {
+  return printed ? Number(printed.replaceAll(",", "").replace("\u2212", "-")) : null;
+}

@@ -1,0 +1,144 @@
+// Where a figure comes from: the figure, its formula, its sources, and the bridge that leads from
+// the opening to the closing balance, to the fen.
+
+import { read } from "./api.js";
+import { Columns } from "./cells.js";
+import { h } from "./dom.js";
+import { figure, yi, yuan } from "./format.js";
+import { addressOf, apiAddress } from "./place.js";
+import { named, quarterName, word } from "./words.js";
+
+// Figure: route, unit, word of its head, word of its formula, its anchor in the method.
+const FIGURES = {
+  latest_minor: ["growth", "yi", "balance", "formula_growth", "growth"],
+  growth_percent: ["growth", "%", "growth", "formula_growth", "growth"],
+  growth_restored_percent: ["growth", "%", "growth_restored", "formula_restored", "restored-growth"],
+  gap_to_all_pp: ["growth", "pp", "gap_to_all", "formula_gap", "growth"],
+  borrower_count: ["growth", "count", "borrowers", "formula_count", "borrowers"],
+  borrower_change_ytd: ["growth", "count", "borrowers", "formula_count", "borrowers"],
+  coverage_percent: ["growth", "%", "coverage_percent", "formula_growth", "coverage"],
+  new_lending_minor: ["rates", "yi", "new_lending", "formula_new_rate", "rates"],
+  new_rate_percent: ["rates", "%", "new_rate", "formula_new_rate", "rates"],
+  new_rate_change_yoy_bp: ["rates", "bp", "change_rate", "formula_new_rate", "rates"],
+  ytd_rate_percent: ["rates", "%", "ytd_rate", "formula_new_rate", "rates"],
+  outstanding_rate_percent: ["rates", "%", "outstanding_rate", "formula_outstanding", "rates"],
+  lpr_spread_bp: ["rates", "bp", "lpr_spread", "formula_spread", "lpr-spread"],
+  lpr_compared_percent: ["rates", "%", "lpr_compared", "formula_spread", "lpr-spread"],
+  non_performing_percent: ["rates", "%", "non_performing", "formula_npl", "non-performing"],
+  first_loan_borrower_count: ["rates", "count", "first_loans", "formula_count", "borrowers"],
+};
+
+const STEPS = [
+  ["opening_minor", "opening", "="], ["brought_forward_minor", "brought_forward", "+"],
+  ["disbursed_minor", "disbursed", "+"], ["acquired_minor", "acquired", "+"],
+  ["repaid_minor", "repaid", "-"], ["written_off_minor", "written_off", "-"],
+  ["moved_out_minor", "moved_out", "-"], ["revalued_minor", "revalued", "+"],
+  ["reclassified_minor", "reclassified", "+"], ["closing_minor", "closing", "="],
+];
+
+/** Whether the place asks for the source of a figure. */
+export function wantsPanel(place) {
+  return place.bank !== "" && place.figure in FIGURES;
+}
+
+/** Read and show where the figure of `place` comes from; returns the data version shown. */
+export async function showPanel(host, place, names, signal) {
+  const [route] = FIGURES[place.figure];
+  const [figures, bridge] = await Promise.all([
+    read(apiAddress(route, place, { bank: place.bank }), signal),
+    read(apiAddress("bridge", place, { bank: place.bank }), signal),
+  ]);
+  const row = figures.rows[0];
+  const isNew = host.hidden || host.dataset.of !== `${place.bank} ${place.figure}`;
+  host.dataset.of = `${place.bank} ${place.figure}`;
+  host.hidden = false;
+  const top = host.scrollTop;
+  host.replaceChildren(...contents(place, new Columns(place, names), row, bridge.rows, figures));
+  host.scrollTop = isNew ? 0 : top;
+  if (isNew) host.querySelector("h2").focus({ preventScroll: true });
+}
+
+function contents(place, c, row, bridgeRows, figures) {
+  const [route, unit, head, formula, anchor] = FIGURES[place.figure];
+  const subject = [quarterName(c.lang, figures.quarter), c.name("populations", figures.population)];
+  if (route === "growth") subject.push(c.name("bases", figures.basis));
+  const title = h("div", { class: "panel-head" },
+    h("h2", { tabindex: "-1" }, row ? c.rowName(row) : place.bank),
+    h("a", { href: addressOf(place, { bank: "", figure: "" }), class: "close" }, `✕ ${c.w("close")}`));
+  const where = h("p", { class: "subject" }, subject.join(" · "));
+  if (!row) return [title, where, h("p", {}, c.w("no_rows"))];
+  return [
+    title, where,
+    h("h3", {}, headOf(c, place.figure, head, figures.basis)),
+    h("p", { class: "figure" }, ...printed(c, row, place.figure, unit)),
+    facts(c, row, figures),
+    h("h3", {}, c.w("formula")),
+    h("p", { class: "formula" }, c.w(formula), h("br"), c.w("method_doc"), `: docs/method.md#${anchor}`),
+    h("h3", {}, c.w("bridge")),
+    ...bridgeOf(c, row, bridgeRows),
+  ];
+}
+
+function headOf(c, key, head, basis) {
+  if (key === "growth_percent") return `${c.name("bases", basis)}${c.lang === "en" ? ": growth" : "增速"}`;
+  if (key === "borrower_change_ytd") return `${c.w(head)} ${c.w("change_ytd")}`;
+  if (key === "new_rate_change_yoy_bp") return `${c.w("new_rate")} ${c.w("change_rate")}`;
+  return c.w(head);
+}
+
+const SIGNED = new Set(["growth_percent", "growth_restored_percent", "gap_to_all_pp",
+  "borrower_change_ytd", "new_rate_change_yoy_bp", "lpr_spread_bp"]);
+const STATUS_OF = { growth_percent: "status", growth_restored_percent: "restored_status", gap_to_all_pp: "gap_status",
+  new_rate_percent: "new_rate_status", ytd_rate_percent: "ytd_rate_status", lpr_spread_bp: "lpr_spread_status",
+  lpr_compared_percent: "lpr_spread_status", outstanding_rate_percent: "outstanding_rate_status",
+  non_performing_percent: "non_performing_status" };
+
+function printed(c, row, key, unit) {
+  const found = row[key];
+  if (found === "" || found === undefined) return [c.statusWord(row, STATUS_OF[key])];
+  const units = { yi: c.lang === "en" ? "100 m yuan" : "亿元", pp: c.lang === "en" ? "pp" : "百分点",
+    count: c.lang === "en" ? "" : "户" };
+  return [unit === "yi" ? yi(found) : figure(found, SIGNED.has(key)), h("small", {}, units[unit] ?? unit)];
+}
+
+function facts(c, row, figures) {
+  const known = (minor) => minor !== undefined && minor !== "";
+  const money = (minor) => `${yuan(minor)} ${c.lang === "en" ? "yuan" : "元"}`;
+  const pairs = [
+    [c.w("source"), row.source && c.name("sources", row.source)],
+    [c.w("base_balance"), row.source !== "none" && known(row.base_minor) && row.base_quarter && `${money(row.base_minor)} (${row.base_quarter})`],
+    [c.w("balance"), row.source !== "none" && known(row.latest_minor) && money(row.latest_minor)],
+    [c.w("new_lending"), known(row.new_lending_minor) && money(row.new_lending_minor)],
+    [c.w("coverage_percent"), row.coverage_percent && `${figure(row.coverage_percent)}%`],
+    [c.w("missing"), row.missing?.map((part) => (typeof part === "object" ? named(c.lang, part) : part)).join(c.lang === "en" ? ", " : "、")],
+    [c.w("new_banks"), row.new_banks?.map((part) => (typeof part === "object" ? named(c.lang, part) : part)).join(c.lang === "en" ? ", " : "、")],
+    [c.w("formula_distinct"), known(row.distinct_borrower_count) && figure(row.distinct_borrower_count)],
+    ["", [row.is_to_date && c.w("to_date"), row.is_preliminary && c.w("preliminary")].filter(Boolean).join(" · ")],
+    [c.w("data_version"), figure(figures.data_version)],
+  ].filter(([, text]) => text);
+  return h("dl", {}, pairs.flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]));
+}
+
+function bridgeOf(c, row, bridgeRows) {
+  const bridge = bridgeRows.find((found) => found.bank_id === row.bank_id);
+  if (!bridge || bridge.status !== "ok") return [h("p", { class: "word" }, c.w(row.kind === "aggregate" ? "no_bridge_aggregate" : "no_bridge"))];
+  const unit = c.lang === "en" ? "yuan" : "元";
+  const lines = STEPS
+    .filter(([key, , sign]) => sign === "=" || BigInt(bridge[key] ?? 0) !== 0n)
+    .map(([key, name, sign]) => h("tr", { class: sign === "=" ? "is-total" : undefined },
+      h("th", { scope: "row" }, c.w(name)), h("td", { class: "num" }, stepText(bridge[key], sign))));
+  const isClosed = BigInt(bridge.difference_minor) === 0n;
+  return [
+    h("table", { class: "bridge" },
+      h("thead", {}, h("tr", {}, h("th"), h("th", { class: "num" }, h("span", { class: "unit" }, unit)))),
+      h("tbody", {}, lines)),
+    h("p", { class: isClosed ? "chart-note" : "flags" },
+      isClosed ? `✓ ${c.w("closes")}` : `${c.w("closes_not")}: ${yuan(bridge.difference_minor)} ${unit}`),
+  ];
+}
+
+function stepText(minor, sign) {
+  if (sign === "=") return yuan(minor);
+  const signed = sign === "-" ? -BigInt(minor) : BigInt(minor);
+  return figure(yuan(signed), true);
+}

@@ -1,0 +1,33 @@
+// Where the reader is. All of it is in the address, so that a page can be sent to a colleague;
+// a part that is left out means "the newest" or the usual.
+
+export const VIEWS = ["overview", "institutions", "grades", "attention", "coverage"];
+const PARTS = ["lang", "quarter", "population", "basis", "bank", "figure", "sort"];
+const USUAL = { lang: "zh", population: "inclusive", basis: "ytd" };
+
+/** The place an address stands for. */
+export function readPlace(location) {
+  const given = new URLSearchParams(location.search);
+  const view = location.pathname.slice(1);
+  const place = { view: VIEWS.includes(view) ? view : "overview" };
+  for (const part of PARTS) place[part] = given.get(part) ?? USUAL[part] ?? "";
+  if (place.lang !== "en") place.lang = "zh";
+  return place;
+}
+
+/** The address of `place` with `changes`; "" takes a part out. */
+export function addressOf(place, changes = {}) {
+  const next = { ...place, ...changes };
+  const query = new URLSearchParams();
+  for (const part of PARTS) if (next[part] && next[part] !== USUAL[part]) query.set(part, next[part]);
+  const text = query.toString();
+  return `/${next.view}${text ? `?${text}` : ""}`;
+}
+
+/** The query of a reading route for `place`. */
+export function apiAddress(route, place, more = {}) {
+  const query = new URLSearchParams();
+  for (const part of ["quarter", "population", "basis"]) if (place[part]) query.set(part, place[part]);
+  for (const [name, text] of Object.entries(more)) if (text) query.set(name, text);
+  return `/api/${route}?${query}`;
+}

@@ -1,0 +1,88 @@
+// 评估: the board of a quarter's grading run. A grade carries its word and a shape, never colour
+// alone; not rated is not the lowest grade.
+
+import { read } from "../api.js";
+import { Columns } from "../cells.js";
+import { h } from "../dom.js";
+import { figure } from "../format.js";
+import { addressOf, apiAddress } from "../place.js";
+import { makeTable } from "../table.js";
+import { named, word } from "../words.js";
+
+const SHAPES = { excellent: "●", good: "◐", fair: "○", encouraged: "△", not_rated: "–" };
+const ORDER = ["excellent", "good", "fair", "encouraged", "not_rated"];
+
+/** Make the page; `update` reads and shows the newest rows. */
+export function makeView(place, names) {
+  const w = (key) => word(place.lang, key);
+  const c = new Columns(place, names);
+  const mark = h("span", { class: "tag", hidden: true }, w("illustrative"));
+  const note = h("p", { class: "flags", hidden: true }, w("illustrative_note"));
+  const method = h("p", { class: "chart-note" });
+  const table = makeTable("board", { place, title: w("grades"), mark, rowKey: (row) => row.bank_id,
+    csv: apiAddress("grades", place, { format: "csv" }), columns: columns(c) });
+  const content = h("div", {}, note, method, table.box);
+  const update = async (signal) => {
+    const board = await read(apiAddress("grades", place), signal);
+    table.update(board.rows);
+    const first = board.rows[0];
+    const isIllustrative = board.rows.some((row) => row.is_illustrative);
+    mark.hidden = note.hidden = !isIllustrative;
+    method.textContent = first ? `${w("methodology")}: ${first.methodology}` : "";
+    return { ...board, count: board.rows.length, empty: ["no_grades", "no_grades_help"] };
+  };
+  return { content, update };
+}
+
+function columns(c) {
+  return [
+    { ...c.scope(c.w("bank")), cell: (row) => ({ text: c.rowName(row), title: row.bank_id,
+      href: addressOf(c.place, { view: "institutions", bank: row.bank_id, figure: "" }) }) },
+    { key: "grade", head: c.w("grade"), className: "grade",
+      cell: (row) => {
+        const name = c.name("grades", row.grade);
+        return { text: `${SHAPES[row.grade] ?? ""} ${name}`,
+          nodes: [h("span", { class: "shape", "aria-hidden": "true" }, SHAPES[row.grade] ?? ""), name] };
+      },
+      order: (row) => -ORDER.indexOf(row.grade) },
+    { key: "points", head: c.w("points"), isNumber: true,
+      cell: (row) => (row.points === "" ? { text: c.name("grades", "not_rated"), isWord: true } : { text: figure(row.points) }),
+      order: (row) => (row.points === "" ? null : Number(row.points)) },
+    { key: "group", head: c.w("compared_in"), className: "nowrap",
+      cell: (row) => ({ text: groupName(c, row), isWord: true }), order: (row) => groupName(c, row) },
+    { key: "reasons", head: c.w("reasons"), className: "text", cell: (row) => reasonsCell(c, row) },
+    { key: "indicators", head: c.w("indicators"), className: "text", cell: (row) => indicatorsCell(c, row) },
+  ];
+}
+
+function groupName(c, row) {
+  return row[`group_${c.lang}`] || (row.group ? c.name("groups", row.group) : "–");
+}
+
+function reasonsCell(c, row) {
+  const texts = (row.reasons ?? []).map((reason) => named(c.lang, reason));
+  return { text: texts.join("\n") || "–",
+    nodes: texts.length ? [h("ul", { class: "reasons" }, texts.map((text) => h("li", {}, text)))] : undefined };
+}
+
+function indicatorsCell(c, row) {
+  const indicators = row.indicators ?? [];
+  const signature = indicators.map((one) => `${one.code} ${one.value} ${one.points}`).join("\n");
+  if (!indicators.length) return { text: "–" };
+  const lines = indicators.map((one) => h("tr", {},
+    h("th", { scope: "row" }, (c.lang === "en" ? one.name_en : one.name_zh) || one.code),
+    h("td", { class: "num" }, valueText(c, one)),
+    h("td", { class: "num" }, one.points === "" ? "–" : figure(one.points)),
+    h("td", { class: "num" }, String(one.weight ?? ""))));
+  const heads = [c.w("indicators"), c.w("figure"), c.w("points"), c.w("weight")];
+  return { text: signature, nodes: [h("details", {},
+    h("summary", {}, `${c.w("all_reasons")} (${indicators.length})`),
+    h("table", { class: "bridge" },
+      h("thead", {}, h("tr", {}, heads.map((head, n) => h("th", { class: n ? "num" : undefined }, head)))),
+      h("tbody", {}, lines)))] };
+}
+
+function valueText(c, one) {
+  if (one.value === "") return one[`status_${c.lang}`] || c.name("statuses", one.status) || c.w("unknown");
+  return `${figure(one.value)}${one.unit ? ` ${one.unit}` : ""}`;
+}

@@ -1,0 +1,51 @@
+// 总览: how the province and its groups of banks stand, and who is missing.
+
+import { read } from "../api.js";
+import { makeChart, quarterLines } from "../charts.js";
+import { aggregateColumns, publishedColumns } from "../columns.js";
+import { h } from "../dom.js";
+import { yi } from "../format.js";
+import { apiAddress } from "../place.js";
+import { makeTable } from "../table.js";
+import { word } from "../words.js";
+
+const PROVINCE = "region:province";
+
+/** Make the page; `update` reads and shows the newest rows. */
+export function makeView(place, names, basisName) {
+  const w = (key) => word(place.lang, key);
+  const csv = apiAddress("growth", place, { format: "csv" });
+  const groups = makeTable("groups", { place, csv, title: w("region_table"),
+    columns: aggregateColumns(place, names, basisName), rowKey: (row) => row.bank_id,
+    rowClass: (row) => (row.bank_id.startsWith("region:") ? "is-total" : "") });
+  const published = makeTable("published", { place, csv, title: w("published_table"), note: w("published_note"),
+    columns: publishedColumns(place, names, basisName), rowKey: (row) => row.bank_id });
+  const chart = makeChart("history", w("line_chart"), place.lang);
+  published.box.hidden = true;
+  const content = h("div", {},
+    h("div", { class: "pair" }, h("div", {}, groups.box, published.box), chart.box));
+  const update = async (signal) => {
+    const [growth, history] = await Promise.all([
+      read(apiAddress("growth", place), signal),
+      read(apiAddress("history", place, { bank: PROVINCE }), signal),
+    ]);
+    const ofKind = (kind) => growth.rows.filter((row) => row.kind === kind);
+    groups.update(ofKind("aggregate"));
+    published.update(ofKind("published"));
+    published.box.hidden = ofKind("published").length === 0;
+    drawHistory(chart, history.rows, place.lang, basisName);
+    return { ...growth, count: growth.rows.length };
+  };
+  return { content, update };
+}
+
+/** Draw the quarters of one bank or aggregate. */
+export function drawHistory(chart, rows, lang, basisName) {
+  const points = rows.map((row) => ({
+    quarter: row.quarter,
+    balance: row.source === "none" || row.status === "coverage_too_low" ? "" : yi(row.latest_minor),
+    percent: row.growth_percent,
+  }));
+  chart.box.hidden = points.length === 0;
+  if (points.length) void chart.draw(quarterLines(points, lang, lang === "en" ? "growth" : `${basisName}增速`));
+}
