@@ -86,6 +86,7 @@ class Event(
     frozen=True,
     kw_only=True,
     gc=False,
+    omit_defaults=True,
     tag_field="type",
     forbid_unknown_fields=True,
 ):
