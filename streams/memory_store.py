@@ -5,7 +5,7 @@ overwrites. A ``kill`` handed in is asked before every row, so that a test decid
 process dies and can make it die there again.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from schemas.columns import Ids
 from schemas.tables import RAW, TEXT, Table
 from streams.ports import Column, Rows
-from streams.row_shape import check_rows
+from streams.row_shape import check_rows, column_size
 
 Row = tuple[Any, ...]  # In the order of the table's columns.
 
@@ -94,6 +94,19 @@ class MemoryStore:
             name: _as_column([row[names.index(name)] for row in chosen], table.columns[name])
             for name in wanted
         }
+
+    def read_batches(
+        self,
+        table: Table,
+        equal: Mapping[str, int | str] | None = None,
+        *,
+        among: tuple[str, Sequence[str]] | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield what ``read`` returns, in one piece; nothing for no rows."""
+        rows = self.read(table, equal, among=among, columns=columns)
+        if any(column_size(column) for column in rows.values()):
+            yield rows
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""

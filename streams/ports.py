@@ -1,6 +1,6 @@
 """What the flows need from the outside world. infra implements these; tests fake them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from schemas.columns import Ids
@@ -32,6 +32,20 @@ class Store(Protocol):
         ``equal`` keeps the rows whose columns have these values; ``among`` those whose one text
         column has one of these values. Numbers come as int64 arrays, text as Ids, raw bytes as a
         list.
+        """
+        ...
+
+    def read_batches(
+        self,
+        table: Table,
+        equal: Mapping[str, int | str] | None = None,
+        *,
+        among: tuple[str, Sequence[str]] | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield what ``read`` returns in pieces, for tables too large to hold twice.
+
+        Still one consistent read: all pieces show one moment, whatever is written meanwhile.
         """
         ...
 

@@ -19,9 +19,15 @@ from infra.clickhouse.connection import Params, StoreError, check_database_name
 # (40 ms against 50 ms for 50,000 rows).
 STREAM_ROWS_MAX = 5_000
 
-# ReplacingMergeTree would sort duplicates out at insert too; reading does it anyway, and leaving
-# it out makes an insert a third quicker.
-_SESSION = "set optimize_on_insert = 0"
+_SESSION = (
+    # ReplacingMergeTree would drop old versions at insert too; reading does it anyway, and
+    # leaving it out makes an insert a third quicker.
+    "set optimize_on_insert = 0",
+    # One insert is one block however large: by default a million rows at most, and a reader
+    # could see the first block without the second.
+    "set min_insert_block_size_rows = 1000000000",
+    "set min_insert_block_size_bytes = 1000000000000",
+)
 
 
 class EmbeddedConnection:
@@ -35,7 +41,8 @@ class EmbeddedConnection:
         self._writer = self._connect()
         self.execute(f"create database if not exists {self._database}")
         self.execute(f"use {self._database}")
-        self.execute(_SESSION)
+        for setting in _SESSION:
+            self.execute(setting)
 
     @property
     def database(self) -> str:

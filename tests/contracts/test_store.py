@@ -1,5 +1,6 @@
 """What every Store promises, run against each of them."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.clickhouse.connection import StoreError
-from infra.clickhouse.embedded import EmbeddedConnection
+from infra.clickhouse.embedded import STREAM_ROWS_MAX, EmbeddedConnection
 from infra.clickhouse.migrate import migrate
 from infra.clickhouse.store import ClickHouseStore
 from schemas.columns import Ids
@@ -62,14 +63,13 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedConne
 
 
 @pytest.fixture(params=["memory", "embedded"])
-def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "memory":
-        yield MemoryStore()
-        return
+        return MemoryStore()
     connection = request.getfixturevalue("embedded")
-    yield ClickHouseStore(connection)
     for table in TABLES:
         connection.execute(f"truncate table {table.name}")
+    return ClickHouseStore(connection)
 
 
 def rows_of(table: Table, count: int, **given: Any) -> dict[str, Any]:
@@ -431,29 +431,75 @@ def test_both_stores_give_the_same_after_any_writes(
         assert memory == clickhouse, equal
 
 
-def test_pieces_of_a_large_read_are_the_whole_and_show_one_moment(
-    embedded: EmbeddedConnection,
-) -> None:
-    store = ClickHouseStore(embedded)
-    embedded.execute(f"truncate table {CELLS.name}")
-    borrowers = np.array([b"%08d" % n for n in range(150_000)])
-    rows = rows_of(CELLS, borrowers.size, borrower_id=borrowers, disbursed_minor=1, version=1)
+def test_pieces_of_a_large_read_are_the_whole_and_show_one_moment(store: Store) -> None:
+    count = 150_000
+    borrowers = np.array([b"%08d" % n for n in range(count)])
+    rows = rows_of(CELLS, count, borrower_id=borrowers, disbursed_minor=1, version=1)
     store.insert(CELLS, rows)
 
     pieces = store.read_batches(CELLS, columns=["borrower_id", "disbursed_minor"])
-    first = next(pieces)
-    store.insert(
-        CELLS,
-        rows
-        | {"disbursed_minor": np.full(borrowers.size, 2), "version": np.full(borrowers.size, 2)},
-    )
-    others = list(pieces)
+    read = [next(pieces)]
+    two = np.full(count, 2)
+    store.insert(CELLS, rows | {"disbursed_minor": two, "version": two})
+    read += pieces
 
-    assert len(others) > 0
-    read = [first, *others]
-    assert sum(piece["disbursed_minor"].sum() for piece in read) == borrowers.size
+    assert sum(int(piece["disbursed_minor"].sum()) for piece in read) == count
     texts = [text for piece in read for text in piece["borrower_id"].to_list()]
     assert texts == [text.decode() for text in borrowers]
+
+
+def test_a_filtered_read_in_pieces_that_finds_nothing_has_no_pieces(store: Store) -> None:
+    store.insert(POINTERS, pointers(["a"], [1], 1))
+
+    assert list(store.read_batches(POINTERS, {"name": "b"})) == []
+
+
+def test_a_reader_sees_a_block_whole_or_not_at_all(embedded: EmbeddedConnection) -> None:
+    """The figures shown rest on it: totals and their marker are one block."""
+    embedded.execute(f"truncate table {TOTALS.name}")
+    store = ClickHouseStore(embedded)
+    seen: list[tuple[int, ...]] = []
+    is_done = threading.Event()
+
+    def watch() -> None:
+        while not is_done.is_set():
+            versions = store.read(TOTALS, columns=["version"])["version"]
+            seen.append((versions.size, *np.unique(versions).tolist()))
+
+    watchers = [threading.Thread(target=watch) for _ in range(2)]
+    for watcher in watchers:
+        watcher.start()
+    for version in range(30):
+        count = 300 if version % 2 else STREAM_ROWS_MAX + 1  # Both ways of inserting.
+        rows = rows_of(TOTALS, count, quarter=np.arange(count) % 300, version=version)
+        store.insert(TOTALS, rows)
+    is_done.set()
+    for watcher in watchers:
+        watcher.join()
+
+    newest = [versions for size, *versions in seen if size]
+    assert {size for size, *_ in seen} <= {0, 300}
+    assert all(len(versions) == 1 for versions in newest)
+    assert len({version for (version,) in newest}) > 1, "the readers saw no change: no race"
+
+
+def test_an_insert_of_more_than_a_million_rows_is_still_one_block(
+    embedded: EmbeddedConnection,
+) -> None:
+    embedded.execute(f"truncate table {POINTERS.name}")
+    numbers = np.arange(1_200_000)
+    ClickHouseStore(embedded).insert(
+        POINTERS, {"name": numbers.astype("S8"), "value": numbers, "version": numbers}
+    )
+
+    sql = "select rows from system.parts where database = {name:String} and active and table = 'pointers'"
+    parts = [
+        row
+        for block in embedded.query(sql, {"name": embedded.database})
+        for row in block["rows"].to_pylist()
+    ]
+
+    assert parts == [numbers.size]
 
 
 class Countdown:
