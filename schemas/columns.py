@@ -120,6 +120,17 @@ class EventColumns:
                 changes[field.name] = column[keep]
         return replace(self, **changes)  # type: ignore[arg-type]
 
+    def take_rows(self, rows: AnyArray) -> Self:
+        """Return these rows, in this order, without their records."""
+        changes: dict[str, object] = {"records": ()}
+        for field in fields(self):
+            column = getattr(self, field.name)
+            if isinstance(column, Ids):
+                changes[field.name] = column.take(rows)
+            elif isinstance(column, np.ndarray):
+                changes[field.name] = column[rows]
+        return replace(self, **changes)  # type: ignore[arg-type]
+
 
 class Fault(NamedTuple):
     """One event, or one whole submission, that was refused, or a warning about one that was not.

@@ -1,0 +1,93 @@
+"""Build the live state of a partition again from its stored rows.
+
+Cells and profiles come back with their own versions. Totals are **not** read back: they are
+made again from the cells, and where the stored ones differ (a crash left them behind) they
+are marked to be written with the next batch.
+
+Source: docs/method.md#state
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from processors.accounts import DatedRegister, Order
+from processors.cube import history_totals, total_key
+from processors.ledger import CELL_WIDTH, TAG_WIDTH
+from processors.partition import PartitionState, cell_key
+from processors.population import profile_code
+from processors.sums import Chains, SumTable, summed
+from schemas.codes import POPULATIONS
+from schemas.columns import Ids
+from schemas.tables import CELL_SUMS, TAG_SUMS, TOTAL_SUMS
+from schemas.units import Int64Array
+
+Columns = Mapping[str, Any]
+_CHUNK = 200_000  # Accounts laid out at once: bounds the memory of a load.
+
+
+def restore(
+    *, cells: Columns, tag_cells: Columns, profiles: Columns, lines: Columns, totals: Columns
+) -> PartitionState:
+    """Return the state that these rows of one partition hold; see schemas.tables for columns."""
+    state = PartitionState()
+    _put_sums(state, state.cells, state.cell_chains, cells, CELL_SUMS)
+    _put_sums(state, state.tag_cells, state.tag_chains, tag_cells, TAG_SUMS)
+    code = profile_code(profiles["borrower_kind"], profiles["holding"], profiles["firm_size"])
+    _merge(state, state.profiles, profiles, code)
+    _merge(state, state.lines, lines, lines["limit_cny_minor"])
+    state.make_room()
+    for start in range(0, state.accounts.size, _CHUNK):
+        accounts = np.arange(start, min(start + _CHUNK, state.accounts.size))
+        history = state.history(accounts)
+        state.settle(accounts, history)
+        state.add_totals([history_totals(history)])
+    state.stale_totals, state.stale_versions = _stale(state, totals)
+    return state
+
+
+def _put_sums(
+    state: PartitionState, table: SumTable, chains: Chains, rows: Columns, names: tuple[str, ...]
+) -> None:
+    account = state.accounts.codes(rows["bank_id"], rows["borrower_id"])
+    tag = rows.get("tag", 0)
+    slots, added = table.rows(cell_key(account, tag, rows["quarter"], rows["loan_kind"]))
+    assert added.size == account.size, "a stored key came twice"
+    chains.link(added, account)
+    assert len(names) in {CELL_WIDTH, TAG_WIDTH}
+    table.put(slots, np.stack([rows[name] for name in names], axis=1), rows["version"])
+
+
+def _merge(
+    state: PartitionState, register: DatedRegister, rows: Columns, value: Int64Array
+) -> None:
+    account = state.accounts.codes(rows["bank_id"], rows["borrower_id"])
+    order = Order(rows["occurred_day"], rows["revision"], rows["event_hash"])
+    register.merge(account, rows["quarter"], value, order, rows["version"])
+
+
+def _stale(state: PartitionState, rows: Columns) -> tuple[Int64Array, Int64Array]:
+    """Return the totals that the store holds otherwise or not at all, and their stored version."""
+    is_marker = _equals(rows["bank_id"], "")
+    # A marker's empty bank is no bank: it takes any code and is left out below.
+    named = [value or "-" for value in rows["bank_id"].values]
+    bank = state.accounts.banks.code_of(named)[rows["bank_id"].codes]
+    population_of = {str(population): place for place, population in enumerate(POPULATIONS)}
+    codes = np.array([population_of.get(text, 0) for text in rows["population"].values], np.int64)
+    population = codes[rows["population"].codes]
+    key = total_key(bank, rows["tag"], rows["quarter"], population)[~is_marker]
+    stored = np.stack([rows[name] for name in TOTAL_SUMS], axis=1)[~is_marker]
+    # Minus what is stored, plus what is right: whatever is left is stale.
+    both, difference = summed(
+        np.concatenate([key, state.totals.index.keys]), np.concatenate([-stored, state.totals.sums])
+    )
+    stale, _ = state.totals.rows(both[difference.any(axis=1)])
+    versions = np.zeros(state.totals.size, np.int64)
+    held = state.totals.index.find(key)
+    versions[held[held >= 0]] = rows["version"][~is_marker][held >= 0]
+    return stale, versions[stale]
+
+
+def _equals(ids: Ids, text: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    return np.array([value == text for value in ids.values], np.bool_)[ids.codes]

@@ -1,0 +1,75 @@
+"""What a message's headers announce: read and checked before anything else is believed.
+
+A submission counts as seen once its headers parse and the sha256 fits, whatever becomes of
+its events. Until then its seq stays a gap, which the same seq closes.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+
+from schemas.columns import Fault
+from schemas.message import CONTENT_TYPES, SCHEMA_VERSION, Message, Submission
+
+LANES_MAX = 1024
+SEQ_MAX = 2**53  # The largest integer that every JSON reader keeps.
+
+
+class _HeaderError(ValueError):
+    def __init__(self, field: str, found: str, expected: str, code: str = "bad_header") -> None:
+        super().__init__(field)
+        self.fault = Fault(0, -1, code, field, found[:80], expected)
+
+
+def read_submission(message: Message, place: int) -> Submission | Fault:
+    """Return what ``message`` announces, or why it is refused; ``place`` is its batch position."""
+    try:
+        return _read(message.headers, message.value)
+    except _HeaderError as error:
+        return error.fault._replace(submission=place, raw=message.value)
+
+
+def _read(headers: Mapping[str, str], value: bytes) -> Submission:
+    bank_id = _text(headers, "bank")
+    lanes = _number(headers, "lanes", 1, LANES_MAX)
+    lane = _number(headers, "lane", 0, lanes - 1)
+    seq = _number(headers, "seq", 1, SEQ_MAX)
+    content_type = _text(headers, "content-type")
+    if content_type not in CONTENT_TYPES:
+        raise _HeaderError("content-type", content_type, " | ".join(CONTENT_TYPES))
+    version = _text(headers, "schema-version")
+    if version != SCHEMA_VERSION:
+        raise _HeaderError("schema-version", version, SCHEMA_VERSION, "unsupported_schema_version")
+    sha256 = _text(headers, "sha256")
+    actual = hashlib.sha256(value).hexdigest()
+    if sha256 != actual:
+        raise _HeaderError("sha256", sha256, actual, "sha256_mismatch")
+    complete_to = _date(headers.get("complete-to", ""))
+    return Submission(bank_id, lane, lanes, seq, complete_to, content_type, version, sha256)
+
+
+def _text(headers: Mapping[str, str], name: str) -> str:
+    text = headers.get(name, "")
+    if not text:
+        raise _HeaderError(name, "", "a value")
+    return text
+
+
+def _number(headers: Mapping[str, str], name: str, least: int, most: int) -> int:
+    text = _text(headers, name)
+    # Not int(text) alone: it takes '+1', ' 1', '1_0' and digits of other scripts.
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise _HeaderError(name, text, f"{least} … {most}")
+    return int(text)
+
+
+def _date(text: str) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        date = dt.date.fromisoformat(text)
+    except ValueError:
+        raise _HeaderError("complete-to", text, "YYYY-MM-DD") from None
+    if date.isoformat() != text:
+        raise _HeaderError("complete-to", text, "YYYY-MM-DD")
+    return date

@@ -1,0 +1,81 @@
+"""What the pipeline remembers of one partition, and how it finds it again after a restart."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from processors.partition import PartitionState
+from processors.restore import restore
+from schemas.tables import (
+    CELLS,
+    CHECKPOINTS,
+    CREDIT_LINES,
+    PROFILES,
+    REGISTERS,
+    TAG_CELLS,
+    TOTALS,
+)
+from streams.duplicates import SeenEvents
+from streams.lanes import Lanes
+from streams.ports import Store
+from streams.registers import Entry, Registers
+
+
+class WrongLogError(RuntimeError):
+    """The store was filled from another log; going on would silently lose messages."""
+
+    def __init__(self, partition: int, found: str, expected: str) -> None:
+        super().__init__(
+            f"partition {partition}: the store's checkpoint is of log {found!r}, expected "
+            f"{expected!r}. Nothing was read. Point the worker at the log it was filled from, or "
+            "replay this log into a new generation"
+        )
+
+
+@dataclass
+class PartitionMemory:
+    """The live state of a partition, with its place in the log."""
+
+    next_offset: int
+    lanes: Lanes
+    state: PartitionState
+    registers: Registers
+    seen: SeenEvents
+
+
+def recall(store: Store, *, generation: int, partition: int, log_identity: str) -> PartitionMemory:
+    """Return what the store holds of a partition; raise WrongLogError if it is another log's."""
+    where: dict[str, int | str] = {"generation": generation, "partition": partition}
+    checkpoint = store.read(CHECKPOINTS, where)
+    next_offset, lanes = 0, Lanes()
+    if checkpoint["next_offset"].size:
+        identity = checkpoint["log_identity"].to_list()[0]
+        if identity != log_identity:
+            raise WrongLogError(partition, identity, log_identity)
+        next_offset = int(checkpoint["next_offset"][0])
+        lanes = Lanes.from_json(checkpoint["lanes"].to_list()[0])
+    state = restore(
+        cells=store.read(CELLS, where),
+        tag_cells=store.read(TAG_CELLS, where),
+        profiles=store.read(PROFILES, where),
+        lines=store.read(CREDIT_LINES, where),
+        totals=store.read(TOTALS, where),
+    )
+    registers = _registers(store.read(REGISTERS, where))
+    return PartitionMemory(
+        next_offset, lanes, state, registers, SeenEvents(store, generation, partition)
+    )
+
+
+def _registers(rows: dict[str, Any]) -> Registers:
+    keys = zip(
+        rows["register"].to_list(), rows["bank_id"].to_list(), rows["entry"].to_list(), strict=True
+    )
+    entries = map(
+        Entry,
+        rows["body"].to_list(),
+        rows["occurred_day"].tolist(),
+        rows["revision"].tolist(),
+        rows["event_hash"].tolist(),
+        rows["version"].tolist(),
+    )
+    return Registers(dict(zip(keys, entries, strict=True)))

@@ -1,0 +1,297 @@
+"""The one path every event takes, whoever drives it.
+
+    loop.py         any Log, one process: the broker-free mode, replay, simulation
+
+A driver only brings messages and keeps its place; all meaning is in here. Nothing here opens
+a connection, reads a clock or exports a metric: the store is handed in, and ``handle`` returns
+a BatchReport for whoever wants to count.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from processors.lpr import LprTable
+from processors.partition import Touched
+from schemas.columns import EventColumns, Fault
+from schemas.message import Message, Submission, lane_of
+from schemas.tables import (
+    CELLS,
+    CHECKPOINTS,
+    CREDIT_LINES,
+    EVENTS,
+    PROFILES,
+    REGISTERS,
+    REJECTED,
+    SUBMISSIONS,
+    TAG_CELLS,
+    TOTALS,
+    Table,
+)
+from schemas.units import Int64Array
+from schemas.wire import decode
+from streams import batch_rows
+from streams.headers import read_submission
+from streams.partition_memory import PartitionMemory, recall
+from streams.ports import BatchReport, Store
+from streams.registers import Key
+from streams.submissions import (
+    EventCounts,
+    Outcome,
+    SubmissionVerdict,
+    judge_submissions,
+    submission_rows,
+)
+
+
+class _Judged(NamedTuple):
+    """A batch's events after every check."""
+
+    events: EventColumns  # Accepted.
+    offset: Int64Array
+    event_hash: Int64Array
+    faults: list[Fault]  # Refused, by batch position of their submission.
+    warning_count: int
+    second_reversal_count: int
+    counts: EventCounts
+
+
+class Pipeline:
+    """Handles the messages of any number of partitions, each on its own."""
+
+    def __init__(
+        self, store: Store, *, lpr: LprTable, generation: int = 0, log_identity: str = ""
+    ) -> None:
+        self._store = store
+        self._lpr = lpr
+        self._generation = generation
+        self._log_identity = log_identity
+        self._memories: dict[int, PartitionMemory] = {}
+
+    def open(self, partition: int) -> PartitionMemory:
+        """Return the partition's memory, recalled from the store at first use."""
+        if partition not in self._memories:
+            self._memories[partition] = recall(
+                self._store,
+                generation=self._generation,
+                partition=partition,
+                log_identity=self._log_identity,
+            )
+        return self._memories[partition]
+
+    def close(self, partition: int) -> None:
+        """Forget a partition that another worker has taken over."""
+        self._memories.pop(partition, None)
+
+    def next_offset(self, partition: int) -> int:
+        """Return the offset of the first message that was not handled yet."""
+        return self.open(partition).next_offset
+
+    def next_seq(self, bank_id: str, lane: int) -> int:
+        """Return the seq after the highest one seen of a bank's lane, in any open partition."""
+        return max(
+            (memory.lanes.next_seq(bank_id, lane) for memory in self._memories.values()), default=1
+        )
+
+    def handle(self, messages: Sequence[Message]) -> BatchReport:
+        """Take whole messages of one partition, in log order; store all that they change.
+
+        Rows are absolute and the checkpoint is written last, so a process that dies in here
+        loses nothing and counts nothing twice: the same messages are read again.
+        """
+        memory = self.open(messages[0].partition)
+        verdicts = judge_submissions(
+            [read_submission(message, place) for place, message in enumerate(messages)],
+            messages,
+            memory.lanes,
+            self._store,
+            self._generation,
+        )
+        judged = self._judge(memory, messages, verdicts)
+        touched = memory.state.apply(judged.events, judged.offset, judged.event_hash, self._lpr)
+        entries = _merge_records(memory, judged)
+        self._write(memory, messages, verdicts, judged, touched, entries)
+        return _report(messages, verdicts, judged)
+
+    def _judge(
+        self,
+        memory: PartitionMemory,
+        messages: Sequence[Message],
+        verdicts: list[SubmissionVerdict],
+    ) -> _Judged:
+        """Decode and check the events of the accepted submissions."""
+        accepted = [
+            (place, verdict.submission)
+            for place, verdict in enumerate(verdicts)
+            if verdict.submission is not None and verdict.outcome is Outcome.ACCEPTED
+        ]
+        places = np.array([place for place, _ in accepted], np.int64)
+        decoded = decode(
+            [(submission.content_type, messages[place].value) for place, submission in accepted],
+            [submission.bank_id for _, submission in accepted],
+        )
+        faults = [verdict.fault for verdict in verdicts if verdict.fault is not None]
+        faults += [f._replace(submission=int(places[f.submission])) for f in decoded.faults]
+        events, strays = _without_strays(decoded.events, [entry for _, entry in accepted])
+        faults += [f._replace(submission=int(places[f.submission])) for f in strays]
+
+        offsets = np.array([messages[place].offset for place in places.tolist()], np.int64)
+        offset = offsets[events.submission]
+        seen = memory.seen.judge(events, offset)
+        for row in np.flatnonzero(seen.is_second_reversal).tolist():
+            found = events.reversed_event_id[row].decode()
+            faults.append(
+                Fault(
+                    int(places[events.submission[row]]),
+                    int(events.position[row]),
+                    "second_reversal",
+                    "body.event_id",
+                    found,
+                    "an event that was not reversed before",
+                    events.event_id[row].decode(),
+                )
+            )
+        keep = ~(seen.is_duplicate | seen.is_second_reversal)
+        counts = EventCounts(
+            event=dict(zip(places.tolist(), decoded.event_counts, strict=True)),
+            stored=Counter(places[events.submission[keep]].tolist()),
+            duplicate=Counter(places[events.submission[seen.is_duplicate]].tolist()),
+            rejected=Counter(fault.submission for fault in faults),
+        )
+        return _Judged(
+            events.take(keep),
+            offset[keep],
+            seen.event_hash[keep],
+            faults,
+            len(decoded.warnings),
+            int(seen.is_second_reversal.sum()),
+            counts,
+        )
+
+    def _write(
+        self,
+        memory: PartitionMemory,
+        messages: Sequence[Message],
+        verdicts: list[SubmissionVerdict],
+        judged: _Judged,
+        touched: Touched,
+        entries: set[Key],
+    ) -> None:
+        """Write one block a table; totals with their marker after all they are made of."""
+        state, events = memory.state, judged.events
+        next_offset = messages[-1].offset + 1
+        lanes = memory.lanes.to_json()
+        faults = [
+            (
+                fault,
+                messages[fault.submission].headers.get("bank", ""),
+                messages[fault.submission].offset,
+            )
+            for fault in judged.faults
+        ]
+        partition = messages[0].partition
+        self._insert(SUBMISSIONS, partition, submission_rows(messages, verdicts, judged.counts))
+        self._insert(EVENTS, partition, batch_rows.event_rows(events, judged.offset))
+        self._insert(REJECTED, partition, batch_rows.rejected_rows(faults))
+        self._insert(
+            PROFILES,
+            partition,
+            batch_rows.profile_rows(state, touched.profiles, events, touched.profile_rows),
+        )
+        self._insert(
+            CREDIT_LINES,
+            partition,
+            batch_rows.line_rows(state, touched.lines, events, touched.line_rows),
+        )
+        self._insert(REGISTERS, partition, batch_rows.register_rows(memory.registers, entries))
+        self._insert(CELLS, partition, batch_rows.cell_rows(state, touched.cells))
+        self._insert(TAG_CELLS, partition, batch_rows.tag_rows(state, touched.tag_cells))
+        self._insert(
+            TOTALS,
+            partition,
+            batch_rows.total_rows(state, touched.totals, lanes=lanes, next_offset=next_offset),
+        )
+        self._insert(
+            CHECKPOINTS,
+            partition,
+            {
+                "next_offset": np.array([next_offset]),
+                "log_identity": [self._log_identity],
+                "lanes": [lanes],
+                "version": np.array([next_offset]),
+            },
+        )
+        state.written(next_offset)
+        memory.next_offset = next_offset
+
+    def _insert(self, table: Table, partition: int, rows: dict[str, Any]) -> None:
+        size = len(rows["version"])
+        if size:
+            place = batch_rows.place_columns(self._generation, partition, size)
+            self._store.insert(table, place | rows)
+
+
+def _without_strays(
+    events: EventColumns, submissions: Sequence[Submission]
+) -> tuple[EventColumns, list[Fault]]:
+    """Return the events that are in their borrower's lane, and a fault for each other one."""
+    lanes = np.array([submission.lanes for submission in submissions], np.int64)
+    lane = np.array([submission.lane for submission in submissions], np.int64)
+    if not events.size or (lanes == 1).all():
+        return events, []
+    is_right = np.ones(events.size, np.bool_)
+    for count in np.unique(lanes).tolist():
+        right = np.array([lane_of(value, count) for value in events.borrower.values], np.int64)
+        is_here = lanes[events.submission] == count
+        is_right[is_here] = (right[events.borrower.codes] == lane[events.submission])[is_here]
+    faults = []
+    for row in np.flatnonzero(~is_right).tolist():
+        submission = submissions[events.submission[row]]
+        borrower_id = events.borrower.values[events.borrower.codes[row]]
+        faults.append(
+            Fault(
+                int(events.submission[row]),
+                int(events.position[row]),
+                "wrong_lane",
+                "borrower_id",
+                f"lane {submission.lane}",
+                f"lane {lane_of(borrower_id, submission.lanes)}",
+                events.event_id[row].decode(),
+            )
+        )
+    return events.take(is_right), faults
+
+
+def _merge_records(memory: PartitionMemory, judged: _Judged) -> set[Key]:
+    """Take the batch's register events in; return the entries that changed."""
+    return memory.registers.merge(
+        (
+            event,
+            int(judged.events.occurred_day[row]),
+            int(judged.event_hash[row]),
+            int(judged.offset[row]),
+        )
+        for row, event in judged.events.records
+    )
+
+
+def _report(
+    messages: Sequence[Message], verdicts: list[SubmissionVerdict], judged: _Judged
+) -> BatchReport:
+    outcomes = Counter(verdict.outcome for verdict in verdicts)
+    return BatchReport(
+        partition=messages[0].partition,
+        next_offset=messages[-1].offset + 1,
+        submission_count=len(messages),
+        event_count=sum(judged.counts.event.values()),
+        stored_count=judged.events.size,
+        duplicate_count=judged.counts.duplicate.total(),
+        rejected_count=len(judged.faults),
+        warning_count=judged.warning_count,
+        duplicate_submission_count=outcomes[Outcome.REPEATED],
+        conflict_count=outcomes[Outcome.CONFLICT],
+        second_reversal_count=judged.second_reversal_count,
+        oldest_received_at_ms=min(message.received_at_ms for message in messages),
+    )
