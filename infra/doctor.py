@@ -12,30 +12,40 @@ from pathlib import Path
 from typing import Any
 
 from infra.clickhouse.connection import Connection, StoreError
+from infra.clickhouse.embedded import EmbeddedConnection
 from infra.clickhouse.migrate import engine_version, waiting_migrations
+from infra.lock_file import FolderLock
 from infra.reference_data import load_cities, load_lpr, load_published_balances
+from infra.wiring import STORE_FOLDER
 
 PYTHON_LEAST = (3, 11)
 FREE_BYTES_LEAST = 2 * 2**30
+RESTORE = "put the folder back from a copy; what it held can be imported again"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 Row = dict[str, Any]
 
 
-def check_up(folder: Path, connection: Connection | None) -> list[Row]:
-    """Return one row a check: check, state (ok, wrong or optional), found and what to do.
+def examine(folder: Path) -> list[Row]:
+    """Return the rows for a folder that no process works on, without migrating its store."""
+    if not (folder / STORE_FOLDER).exists():
+        no_store = _row("store", is_ok=True, found="none yet, made at first use", to_do="")
+        return [*_machine(folder), no_store, *_surroundings()]
+    with FolderLock(folder):
+        try:
+            connection = EmbeddedConnection(folder / STORE_FOLDER)
+        except StoreError as error:
+            broken = _row("store", is_ok=False, found=str(error), to_do=RESTORE)
+            return [*_machine(folder), broken, *_surroundings()]
+        try:
+            return check_up(folder, connection)
+        finally:
+            connection.close()
 
-    ``connection`` is the open store of the folder; None where it could not be opened.
-    """
-    return [
-        _python(),
-        _engine_package(),
-        _folder(folder),
-        _free_space(folder),
-        *_store(connection),
-        *_reference_tables(),
-        _browser(),
-    ]
+
+def check_up(folder: Path, connection: Connection) -> list[Row]:
+    """Return one row a check: check, state (ok, wrong or optional), found and what to do."""
+    return [*_machine(folder), *_store(connection), *_surroundings()]
 
 
 def is_fit(rows: list[Row]) -> bool:
@@ -91,15 +101,15 @@ def _free_space(folder: Path) -> Row:
     )
 
 
-def _store(connection: Connection | None) -> Iterator[Row]:
-    if connection is None:
-        yield _row(
-            "store",
-            is_ok=False,
-            found="cannot be opened",
-            to_do="see the message above; another process may hold the folder",
-        )
-        return
+def _machine(folder: Path) -> list[Row]:
+    return [_python(), _engine_package(), _folder(folder), _free_space(folder)]
+
+
+def _surroundings() -> list[Row]:
+    return [*_reference_tables(), _browser()]
+
+
+def _store(connection: Connection) -> Iterator[Row]:
     try:
         yield _row("store", is_ok=True, found=f"ClickHouse {engine_version(connection)}", to_do="")
         waiting = waiting_migrations(connection)
@@ -111,7 +121,7 @@ def _store(connection: Connection | None) -> Iterator[Row]:
             to_do="run puhui migrate",
         )
     except StoreError as error:
-        yield _row("store", is_ok=False, found=str(error), to_do="restore the folder from a copy")
+        yield _row("store", is_ok=False, found=str(error), to_do=RESTORE)
 
 
 def _reference_tables() -> Iterator[Row]:

@@ -57,10 +57,10 @@ class BridgeRequest(FigureRequest, frozen=True, kw_only=True):
     bank_id: str = ""
 
 
-class CoverageRequest(Request, frozen=True, kw_only=True):
-    """Who has reported, how far, and what is missing."""
+class CoverageRequest(FigureRequest, frozen=True, kw_only=True):
+    """Who has reported, how far, and what is missing for growth on this basis."""
 
-    quarter: str = ""
+    basis: Basis = Basis.YTD
 
 
 class ImportOptions(Request, frozen=True, kw_only=True):
@@ -132,7 +132,9 @@ class Operations:
     def coverage(self, asked: CoverageRequest) -> Answer:
         return self._figures(
             asked.quarter,
-            lambda results, quarter: answers.coverage_rows(results, quarter=quarter),
+            lambda results, quarter: answers.coverage_rows(
+                results, quarter=quarter, population=asked.population, basis=asked.basis
+            ),
         )
 
     def digest(self, _asked: Request) -> Answer:

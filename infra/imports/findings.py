@@ -1,6 +1,8 @@
 """What is said about rows and files, in both languages, by code."""
 
-# {found} and {expected} are filled in. The pipeline's own codes are explained elsewhere.
+from schemas.errors import REASONS
+
+# {found} and {expected} are filled in. The pipeline's own codes are in schemas.errors.
 TEXTS: dict[str, tuple[str, str]] = {
     "empty": ("必填项为空", "is empty and must be filled"),
     "unknown_word": (
@@ -94,9 +96,18 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 
 def explained(code: str, found: str, expected: str) -> tuple[str, str]:
-    """Return what ``code`` means, in Chinese and English."""
-    zh, en = TEXTS.get(code, ("{found}, 应为 {expected}", "{found}, expected {expected}"))
-    return (
-        zh.format(found=found, expected=expected),
-        en.format(found=found, expected=expected),
-    )
+    """Return what one of the codes above means, in Chinese and English."""
+    zh, en = TEXTS[code]
+    return zh.format(found=found, expected=expected), en.format(found=found, expected=expected)
+
+
+def explained_by_pipeline(code: str, found: str, expected: str) -> tuple[str, str]:
+    """Return why the pipeline rejected an event, and what to do about it."""
+    reason = REASONS.get(code)
+    if reason is None:
+        return f"{code}: {found}, 应为 {expected}", f"{code}: {found}, expected {expected}"
+    zh = reason.wrong_zh + (f", 实际为 {found}" if found else "")
+    en = reason.wrong_en + (f", found {found}" if found else "")
+    if expected:
+        zh, en = f"{zh}, 应为 {expected}", f"{en}, expected {expected}"
+    return f"{zh}。{reason.remedy_zh}", f"{en}. {reason.remedy_en}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from infra.imports.findings import explained
+from infra.imports.findings import explained, explained_by_pipeline
 from infra.imports.parcel import LeftOut, Notice, Packed, Parcel, Refusal
 from infra.imports.report import REJECTED_LISTED_MAX, Finding, ImportReport
 from infra.ingest import Ingest, Outgoing, Taken
@@ -105,7 +105,8 @@ class Shipping:
 
 
 def _finding(file: str, refusal: Refusal, *, is_kept: bool) -> Finding:
-    zh, en = explained(refusal.code, refusal.found, refusal.expected)
+    explain = explained_by_pipeline if is_kept else explained
+    zh, en = explain(refusal.code, refusal.found, refusal.expected)
     place = f"{file}:{refusal.line}" + (f":{refusal.field}" if refusal.field else "")
     return Finding(
         place=place,

@@ -71,6 +71,7 @@ def read(source: SourceFile, on_bytes: OnBytes, _on_date: OnDate) -> Iterator[Pa
             bank_id=bank_id,
             occurred_on=period_end,
             name_zh=row.text("bank_type_cn"),
+            name_en=bank_id.replace("_", " ").capitalize(),
             quarter=str(quarter),
             population="inclusive",
             balance_minor=fen_of(row.text("balance"), row.text("unit")),

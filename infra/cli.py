@@ -1,0 +1,58 @@
+"""The command line: ``puhui``. Commands read options, ask the verbs, and print."""
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import click
+
+from infra.clickhouse.connection import StoreError
+from infra.commands import figures, grading, importing, serving, upkeep
+from infra.lock_file import FolderInUseError
+from infra.settings import Settings, SettingsError
+
+# What people can act on; anything else is our own mistake and keeps its trace.
+EXPECTED_ERRORS = (ValueError, LookupError, StoreError, FolderInUseError)
+
+
+class _Group(click.Group):
+    """Says expected errors in one line, without a trace."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EXPECTED_ERRORS as error:
+            text = str(error.args[0]) if error.args else repr(error)
+            raise click.ClickException(text) from error
+
+
+def _version() -> str:
+    try:
+        return version("puhui")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+@click.group(cls=_Group)
+@click.version_option(_version(), prog_name="puhui")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Watch bank lending to private firms and SMEs, and grade every bank each quarter."""
+    try:
+        ctx.obj = Settings.from_env(os.environ)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
+
+
+for _module in (serving, importing, figures, grading, upkeep):
+    for _command in _module.COMMANDS:
+        cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line; text is UTF-8 whatever the terminal's locale."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    cli()

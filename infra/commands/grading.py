@@ -1,0 +1,3 @@
+"""The command that grades a quarter."""
+
+COMMANDS = ()

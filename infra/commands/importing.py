@@ -1,0 +1,116 @@
+"""The command that imports files."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from infra.commands.opening import Verbs, verbs_of
+from infra.commands.shared_options import DayType, data_option, format_options, lang_option
+from infra.imports.importer import OnProgress
+from infra.imports.report import REJECTED_LISTED_MAX
+from infra.operations import Operations
+from infra.tables_for_people import csv_text, json_text
+
+LONG_FILE_BYTES = 2**22  # A shorter one is done before a bar could be read.
+
+
+@click.command(name="import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option(
+    "--complete-to",
+    type=DayType(),
+    default="",
+    help="The day up to which the banks of the files have sent everything; if left out, the last "
+    "day of the month of the newest date in each file.",
+)
+@format_options
+@lang_option
+@data_option
+def import_command(
+    files: Sequence[Path], complete_to: str, data: Path, lang: str, form: str
+) -> None:
+    """Import events (NDJSON, Arrow), positions, a register or published balances (CSV).
+
+    A kind of file is known by its content. Rows that are refused are listed with file, line and
+    field; all others are taken. Importing a file twice changes nothing.
+    """
+    reports: list[Mapping[str, Any]] = []
+    failures: list[str] = []
+    with verbs_of(data, is_new_allowed=True) as verbs:
+        for path in files:
+            try:
+                reports.append(_import(verbs, path, complete_to))
+            except ValueError as error:
+                failures.append(str(error))
+    if form == "json":
+        click.echo(json_text({"files": reports, "failures": failures}), nl=False)
+    elif form == "csv":
+        click.echo(csv_text(reports), nl=False)
+    else:
+        for report in reports:
+            click.echo(_summary(report, lang), nl=False)
+    for failure in failures:
+        click.echo(f"Error: {failure}", err=True)
+    if failures:
+        sys.exit(1)
+
+
+def _import(verbs: Verbs, path: Path, complete_to: str) -> Mapping[str, Any]:
+    options = {"complete_to": complete_to}
+    # Absolute: the process that does it may stand in another folder.
+    place = str(path.absolute())
+    if isinstance(verbs, Operations):
+        with _bar(path) as on_progress:
+            report = verbs.import_file(place, options, on_progress)
+    else:
+        report = verbs.import_file(place, options)
+    return report
+
+
+@contextmanager
+def _bar(path: Path) -> Iterator[OnProgress]:
+    size_bytes = path.stat().st_size if path.is_file() else 0
+    if size_bytes < LONG_FILE_BYTES or not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    with click.progressbar(length=size_bytes, label=path.name, file=sys.stderr) as bar:
+        yield lambda done, _all: bar.update(done - bar.pos)
+
+
+_ZH = {
+    "known": "此前已导入, 未再发送",
+    "counts": "{row_count:,} 行: 已存 {stored_count:,}, 重复 {duplicate_count:,}, "
+    "拒收 {refused:,}, 略去 {left_out_count:,}; {bank_count:,} 家机构, {duration_s:.1f} 秒",
+    "complete": "报送截至 {complete_to}",
+    "more": "另有 {more:,} 行被拒收, 未列出",
+}
+_EN = {
+    "known": "imported before, nothing sent",
+    "counts": "{row_count:,} rows: {stored_count:,} stored, {duplicate_count:,} duplicates, "
+    "{refused:,} refused, {left_out_count:,} left out; {bank_count:,} banks, {duration_s:.1f} s",
+    "complete": "complete to {complete_to}",
+    "more": "{more:,} more rows were refused and are not listed",
+}
+
+
+def _summary(report: Mapping[str, Any], lang: str) -> str:
+    words = _ZH if lang == "zh" else _EN
+    refused = report["refused_row_count"] + report["rejected_count"]
+    lines = [f"{report['file']} ({report['kind']}, sha256 {report['sha256'][:12]}…)"]
+    if report["is_known"]:
+        lines.append(f"  {words['known']}")
+    lines.append("  " + words["counts"].format(refused=refused, **report))
+    if report["complete_to"]:
+        lines.append("  " + words["complete"].format(**report))
+    lines += [f"  ! {remark[lang]}" for remark in report["warnings"]]
+    lines += [f"  ✗ {finding['place']}: {finding[lang]}" for finding in report["rejected"]]
+    if refused > REJECTED_LISTED_MAX:
+        lines.append("  " + words["more"].format(more=refused - REJECTED_LISTED_MAX))
+    return "\n".join(lines) + "\n"
+
+
+COMMANDS = (import_command,)

@@ -1,0 +1,3 @@
+"""Commands that show pages: serve what is stored, or a demo with invented data."""
+
+COMMANDS = ()

@@ -1,0 +1,127 @@
+"""Which columns a table for people shows, and what they are called in both languages.
+
+CSV and JSON hold every column under its own key; this is only the selection for a terminal.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from infra.tables_for_people import Heading
+from schemas.codes import Status
+from schemas.words import STATUS_WORDS
+
+Row = Mapping[str, Any]
+
+
+class Column(NamedTuple):
+    """One column. Where it is empty, the words for ``status_key`` stand in its place."""
+
+    key: str
+    zh: str
+    en: str
+    is_number: bool = True
+    status_key: str = ""
+
+
+def _text(key: str, zh: str, en: str) -> Column:
+    return Column(key, zh, en, is_number=False)
+
+
+_WHO = _text("bank_name", "机构", "Institution")
+_SOURCE = _text("source", "来源", "Source")
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "growth": (
+        _WHO,
+        Column("base_minor", "基期余额(亿元)", "Base (100m CNY)", status_key="status"),
+        Column("latest_minor", "期末余额(亿元)", "Latest (100m CNY)", status_key="status"),
+        Column("growth_percent", "增速(%)", "Growth (%)", status_key="status"),
+        Column("gap_to_all_pp", "与各项贷款增速差(百分点)", "Gap to all loans (pp)"),
+        Column("borrower_count", "户数", "Borrowers"),
+        _SOURCE,
+    ),
+    "rates": (
+        _WHO,
+        Column("new_lending_minor", "本季新发放(亿元)", "New lending (100m CNY)"),
+        Column("new_rate_percent", "新发放利率(%)", "New rate (%)", status_key="new_rate_status"),
+        Column(
+            "ytd_rate_percent", "年内新发放利率(%)", "YTD rate (%)", status_key="ytd_rate_status"
+        ),
+        Column(
+            "outstanding_rate_percent",
+            "存量利率(%)",
+            "Outstanding rate (%)",
+            status_key="outstanding_rate_status",
+        ),
+        Column(
+            "lpr_spread_bp", "与LPR利差(基点)", "LPR spread (bp)", status_key="lpr_spread_status"
+        ),
+        Column(
+            "non_performing_percent",
+            "不良率(%)",
+            "Non-performing (%)",
+            status_key="non_performing_status",
+        ),
+    ),
+    "bridge": (
+        _WHO,
+        Column("opening_minor", "期初", "Opening", status_key="status"),
+        Column("brought_forward_minor", "结转", "Brought forward"),
+        Column("disbursed_minor", "+发放", "+Disbursed"),
+        Column("acquired_minor", "+受让", "+Acquired"),
+        Column("repaid_minor", "-收回", "-Repaid"),
+        Column("written_off_minor", "-核销", "-Written off"),
+        Column("moved_out_minor", "-转出", "-Moved out"),
+        Column("revalued_minor", "±重估", "±Revalued"),
+        Column("reclassified_minor", "±重分类", "±Reclassified"),
+        Column("closing_minor", "期末(亿元)", "Closing (100m CNY)", status_key="status"),
+        Column("difference_minor", "差额", "Difference"),
+    ),
+    "coverage": (
+        _WHO,
+        _text("complete_to", "报送截至", "Complete to"),
+        Column("coverage_percent", "覆盖率(%)", "Coverage (%)"),
+        _SOURCE,
+        _text("missing", "未报送", "Missing"),
+    ),
+    "grade": (
+        _WHO,
+        _text("group", "比较组", "Compared in"),
+        Column("points", "得分", "Points"),
+        _text("grade", "档次", "Grade"),
+        _text("reasons", "依据", "Reasons"),
+    ),
+    "doctor": (
+        _text("check", "检查项", "Check"),
+        _text("state", "结果", "State"),
+        _text("found", "现状", "Found"),
+        _text("to_do", "处理", "What to do"),
+    ),
+}
+
+
+def headings(verb: str, lang: str) -> list[Heading]:
+    """Return the headings of a verb's table."""
+    return [
+        Heading(column.key, column.zh if lang == "zh" else column.en, column.is_number)
+        for column in COLUMNS[verb]
+    ]
+
+
+def shown(verb: str, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
+    """Return ``rows`` with names in ``lang``, and words where a figure is missing."""
+    return [{column.key: _cell(column, row, lang) for column in COLUMNS[verb]} for row in rows]
+
+
+def _cell(column: Column, row: Row, lang: str) -> Any:
+    named = row.get(f"{column.key}_{lang}", "")
+    value = named or row.get(column.key, "")
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return "; ".join(str(part.get(lang, part)) for part in value)
+    if value != "" or not column.status_key:
+        return value
+    status = str(row.get(column.status_key, ""))
+    if status.upper() not in Status.__members__:
+        return status
+    words = STATUS_WORDS[Status[status.upper()]]
+    return words.zh if lang == "zh" else words.en
