@@ -9,7 +9,7 @@ from processors.aggregates import group_growth, groups, open_banks
 from processors.exact import decimal_text
 from schemas.codes import Basis, Population, Source
 from schemas.quarter import Quarter
-from schemas.results import Results, population_place
+from schemas.results import NEVER_DAY, Results, date_text, population_place
 from schemas.words import SOURCE_WORDS
 from streams.watch import alerts_of
 

@@ -1,4 +1,4 @@
-"""Reference tables that come with the program: LPR, cities, published balances."""
+"""What comes with the program as files: LPR, cities, published balances, methodologies."""
 
 import csv
 import datetime as dt
@@ -6,13 +6,16 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from processors.exact import MBP_PER_PERCENT
 from processors.lpr import LprTable
+from schemas.methodology import Methodology
 from schemas.words import Words
 
 REFERENCE = Path(__file__).parent / "reference"
+METHODOLOGIES = Path(__file__).parent / "methodologies"
 LPR_PUBLICATION_DAY = 20  # Of the month, else the next working day. docs/method.md#lpr
 _EPOCH = dt.date(1970, 1, 1)
 _SATURDAY = 5
@@ -99,3 +102,27 @@ def load_published_balances() -> list[dict[str, str]]:
     """Return the regulator's balances by bank type as published, in 亿元, derived rows left out."""
     rows = _rows("nfra_inclusive_sme_balance_by_type.csv")
     return [row for row in rows if row["confidence"] == "found"]
+
+
+def methodology_names() -> list[str]:
+    """Return the names of the methodologies that come with the program."""
+    return sorted(path.stem for path in METHODOLOGIES.glob("*.toml"))
+
+
+def load_methodology(name: str = "illustrative-quarterly") -> Methodology:
+    """Return a methodology by its name, or from a file where ``name`` ends in .toml.
+
+    Raises ValueError naming the file and the place where it does not fit.
+    """
+    path = Path(name) if name.endswith(".toml") else METHODOLOGIES / f"{name}.toml"
+    if not path.is_file():
+        raise ValueError(
+            f"methodology {name!r}: no such file {path}, expected one of "
+            f"{', '.join(methodology_names())} or a path that ends in .toml"
+        )
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Methodology)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ValueError(
+            f"methodology {path}: {error}. Nothing was graded; correct the file and try again"
+        ) from error

@@ -6,15 +6,15 @@ a row adds nothing and the level goes on.
 Source: docs/method.md#totals
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from processors.lpr import LprTable
-from processors.sums import rate_limbs
+from processors.sums import LIMB, rate_limbs, summed
 from schemas.codes import GUARANTEE_KINDS, POLICY_TAGS, POPULATIONS, Population
-from schemas.quarter import FIRST_ORDINAL
+from schemas.quarter import FIRST_ORDINAL, Quarter
 from schemas.results import Totals, population_place
 from schemas.tables import TOTAL_SUMS
 from schemas.tags import FIRST_LOAN_TAG, LPR_FIRST, TOTAL, guarantee_tag, policy_tag
@@ -34,6 +34,13 @@ LEVELS = {
 FLOWS = tuple(name for name in TOTAL_SUMS if name not in LEVELS.values())
 
 Shape = tuple[int, int, int]
+
+_QUARTER_END, _TAG_END = 2**16, 2**16  # Both are stored in sixteen bits.
+_LIMBS = tuple(
+    (TOTAL_SUMS.index(hi), TOTAL_SUMS.index(hi.removesuffix("hi") + "lo"))
+    for hi in TOTAL_SUMS
+    if hi.endswith("_hi")
+)
 
 
 class TotalRows(NamedTuple):
@@ -92,6 +99,83 @@ def dense_totals(
     is_all = is_main & (rows.population_place == population_place(Population.ALL))
     has_row[rows.bank_place[is_all], place[is_all]] = True
     return Totals(**arrays), has_row
+
+
+class FirstDifference(NamedTuple):
+    """Where two sets of totals disagree first, by bank, population, quarter and tag."""
+
+    bank_id: str
+    population_place: int
+    quarter: Quarter
+    tag: int
+    measure: str
+    live: int
+    recomputed: int
+    row_count: int  # Rows that differ in all.
+
+
+def first_difference(
+    live: TotalRows,
+    live_banks: Sequence[str],
+    again: TotalRows,
+    again_banks: Sequence[str],
+) -> FirstDifference | None:
+    """Return the first difference of two sets of totals summed over partitions, else None.
+
+    A row of nothing but zeros and no row are the same.
+    """
+    banks = sorted({*live_banks, *again_banks})
+    place = {bank_id: n for n, bank_id in enumerate(banks)}
+    live_keys, again_keys = (
+        _row_keys(rows, np.array([place[name] for name in names] or [0], np.int64))
+        for rows, names in ((live, live_banks), (again, again_banks))
+    )
+    if np.array_equal(live_keys, again_keys):
+        # The usual case, a thousand times faster than sorting: look at rows that differ only.
+        differs = np.zeros(live_keys.size, np.bool_)
+        for name in TOTAL_SUMS:
+            differs |= live.sums[name] != again.sums[name]
+        suspects = np.isin(live_keys, np.unique(live_keys[differs]))
+        live, again = live.keep(suspects), again.keep(suspects)
+        live_keys = again_keys = live_keys[suspects]
+    width = len(TOTAL_SUMS)
+    matrix = np.zeros((live_keys.size + again_keys.size, 2 * width), np.int64)
+    for column, name in enumerate(TOTAL_SUMS):
+        matrix[: live_keys.size, column] = live.sums[name]
+        matrix[live_keys.size :, width + column] = again.sums[name]
+    distinct, sums = summed(np.concatenate([live_keys, again_keys]), matrix)
+    if not distinct.size:
+        return None
+    for hi, lo in _LIMBS:  # Partitions carry on their own, so the limbs of a sum may differ.
+        for column in (0, width):
+            carry = sums[:, column + lo] // LIMB
+            sums[:, column + hi] += carry
+            sums[:, column + lo] -= carry * LIMB
+    differs = sums[:, :width] != sums[:, width:]
+    rows_at = np.flatnonzero(differs.any(axis=1))
+    if not rows_at.size:
+        return None
+    row, measure = rows_at[0], int(np.argmax(differs[rows_at[0]]))
+    rest, tag = divmod(int(distinct[row]), _TAG_END)
+    rest, quarter = divmod(rest, _QUARTER_END)
+    bank_place, population = divmod(rest, len(POPULATIONS))
+    return FirstDifference(
+        banks[bank_place],
+        population,
+        Quarter.from_ordinal(quarter + FIRST_ORDINAL),
+        tag,
+        TOTAL_SUMS[measure],
+        int(sums[row, measure]),
+        int(sums[row, width + measure]),
+        int(rows_at.size),
+    )
+
+
+def _row_keys(rows: TotalRows, bank_place: Int64Array) -> Int64Array:
+    """Return one number a row that sorts by bank, population, quarter and tag."""
+    bank = bank_place[rows.bank_place]
+    key = (bank * len(POPULATIONS) + rows.population_place) * _QUARTER_END + rows.quarter
+    return key * _TAG_END + rows.tag
 
 
 def _by_tag(shape: Shape, cell: Int64Array, rows: TotalRows, lpr: LprTable) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 A file is never edited once a run has used it: the run stores its hash.
 """
 
+import hashlib
 from typing import Annotated, Literal
 
 import msgspec
@@ -70,3 +71,8 @@ class Methodology(_Part, frozen=True, kw_only=True):
     indicators: list[IndicatorWeight]
     wider_groups: list[WiderGroup]
     cut_offs: list[CutOff]
+
+
+def methodology_hash(methodology: Methodology) -> str:
+    """Return the SHA-256 of what the file says; comments and layout do not count."""
+    return hashlib.sha256(msgspec.json.encode(methodology, order="sorted")).hexdigest()

@@ -29,19 +29,19 @@ class Words(NamedTuple):
 
 POPULATION_WORDS = {
     Population.ALL: Words("各项贷款", "All loans"),
-    Population.ALL_EX_BILLS: Words("各项贷款(不含票据融资)", "All loans without bill financing"),
+    Population.ALL_EX_BILLS: Words("各项贷款（不含票据融资）", "All loans without bill financing"),
     Population.PRIVATE: Words("民营企业贷款", "Private firms"),
     Population.PRIVATE_WITH_OWNERS: Words(
-        "民营企业贷款(含个体工商户、小微企业主)", "Private firms, sole traders and owners"
+        "民营企业贷款（含个体工商户、小微企业主）", "Private firms, sole traders and owners"
     ),
     Population.SMALL_MICRO: Words("小微企业贷款", "Small and micro firms"),
     Population.INCLUSIVE: Words("普惠型小微企业贷款", "Inclusive small and micro loans"),
     Population.PBOC_INCLUSIVE: Words(
-        "普惠小微贷款(人民银行口径)", "Inclusive small and micro loans, central bank definition"
+        "普惠小微贷款（人民银行口径）", "Inclusive small and micro loans, central bank definition"
     ),
     Population.UNPROFILED: Words("未建档客户贷款", "Borrowers without a profile"),
     Population.NO_CREDIT_LINE: Words(
-        "小微企业贷款(授信未报)", "Small and micro firms without a reported credit line"
+        "小微企业贷款（授信未报）", "Small and micro firms without a reported credit line"
     ),
 }
 
@@ -131,7 +131,7 @@ POLICY_TAG_WORDS = {
 
 REGION_WORDS = {
     Region.PROVINCE: Words("全省", "Province"),
-    Region.PROVINCE_EX_QINGDAO: Words("全省(不含青岛)", "Province without Qingdao"),
+    Region.PROVINCE_EX_QINGDAO: Words("全省（不含青岛）", "Province without Qingdao"),
     Region.QINGDAO: Words("青岛", "Qingdao"),
 }
 

@@ -84,16 +84,13 @@ def read_snapshot(store: Store) -> Snapshot:
 
 def snapshot_of(generation: int, totals: Mapping[str, Any], registers: Registers) -> Snapshot:
     """Return the snapshot of rows of totals and what the registers hold."""
-    bank: Ids = totals["bank_id"]
-    is_marker_value = np.array([value == "" for value in bank.values], np.bool_)
-    is_marker = is_marker_value[bank.codes] if bank.values else np.zeros(0, np.bool_)
+    is_marker = _is_marker(totals["bank_id"])
     markers = np.flatnonzero(is_marker)
     lanes: Ids = totals["lanes"]
     said = [lanes.values[code] for code in lanes.codes[markers].tolist()]
     entries = tuple(entry for text in said if text for entry in msgspec.json.decode(text))
 
-    used = np.bincount(bank.codes[~is_marker], minlength=len(bank.values))
-    named = {bank.values[code] for code in np.flatnonzero(used).tolist()}
+    named = set(_bank_ids(totals["bank_id"], ~is_marker))
     named |= {str(entry["bank"]) for entry in entries}
     named |= {event.bank_id for event in (*registers.banks, *registers.positions)}
     bank_ids = tuple(sorted(named))
@@ -103,7 +100,7 @@ def snapshot_of(generation: int, totals: Mapping[str, Any], registers: Registers
         vector=dict(zip(partitions.tolist(), versions.tolist(), strict=True)),
         lanes=entries,
         bank_ids=bank_ids,
-        rows=_total_rows(totals, bank, ~is_marker, bank_ids),
+        rows=_total_rows(totals, ~is_marker, bank_ids),
         banks={event.bank_id: event for event in registers.banks},
         positions=tuple(registers.positions),
         published=tuple(registers.published),
@@ -172,9 +169,25 @@ def _read_registers(store: Store, generation: int) -> Registers:
     return registers
 
 
-def _total_rows(
-    totals: Mapping[str, Any], bank: Ids, keep: BoolArray, bank_ids: tuple[str, ...]
-) -> TotalRows:
+def rows_of_totals(totals: Mapping[str, Any]) -> tuple[TotalRows, tuple[str, ...]]:
+    """Return rows of the totals table without markers, and the banks they are about, sorted."""
+    keep = ~_is_marker(totals["bank_id"])
+    bank_ids = tuple(sorted(_bank_ids(totals["bank_id"], keep)))
+    return _total_rows(totals, keep, bank_ids), bank_ids
+
+
+def _is_marker(bank: Ids) -> BoolArray:
+    is_empty = np.array([value == "" for value in bank.values] or [False], np.bool_)
+    return is_empty[bank.codes]
+
+
+def _bank_ids(bank: Ids, keep: BoolArray) -> list[str]:
+    used = np.bincount(bank.codes[keep], minlength=len(bank.values))
+    return [bank.values[code] for code in np.flatnonzero(used).tolist()]
+
+
+def _total_rows(totals: Mapping[str, Any], keep: BoolArray, bank_ids: tuple[str, ...]) -> TotalRows:
+    bank: Ids = totals["bank_id"]
     place = {bank_id: n for n, bank_id in enumerate(bank_ids)}
     bank_places = np.array([place.get(value, -1) for value in bank.values] or [0], np.int64)
     population: Ids = totals["population"]

@@ -30,7 +30,7 @@ def growth_slump(facts: AlertFacts) -> Iterator[Alert]:
             bank_id=bank_id,
             quarter=newest.quarter,
             message_zh=(
-                f"{newest.name_zh}:{newest.population_zh}连续{SHRINKING_QUARTERS}个季度下降,"
+                f"{newest.name_zh}：{newest.population_zh}连续{SHRINKING_QUARTERS}个季度下降，"
                 f"{newest.quarter}环比{newest.growth_percent}%。"
             ),
             message_en=(

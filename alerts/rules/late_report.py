@@ -22,7 +22,7 @@ def late_report(facts: AlertFacts) -> Iterator[Alert]:
             bank_id=point.bank_id,
             quarter=point.quarter,
             message_zh=(
-                f"{point.name_zh}:{point.quarter}数据未报齐,{until_zh};"
+                f"{point.name_zh}：{point.quarter}数据未报齐，{until_zh}；"
                 f"最快的银行已报送至{point.newest_complete_to}。"
             ),
             message_en=(

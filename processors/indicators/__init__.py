@@ -1,0 +1,1 @@
+"""CATALOG: every graded indicator, one file each."""

@@ -1,0 +1,108 @@
+"""A quarterly grading: checked against the stored events, stored once, never changed.
+
+The live totals are not trusted: where a recomputation from the stored events is handed in,
+it must give the same totals, or nothing is graded and the first difference is named.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from processors.grading import grade
+from processors.lpr import LprTable
+from processors.panel import FirstDifference, TotalRows, first_difference
+from schemas.codes import POPULATIONS
+from schemas.grading import GradingRun
+from schemas.methodology import Methodology
+from schemas.quarter import Quarter
+from schemas.tables import GRADING_RUNS
+from streams.evaluate import Snapshot, evaluate, read_snapshot, rows_of_totals
+from streams.ports import Clock, Store
+
+Recompute = Callable[[Snapshot], Mapping[str, Any]]
+"""From a snapshot's generation and vector to the rows of totals that its events give."""
+
+
+class TotalsDifferError(RuntimeError):
+    """The live totals are not what the stored events give."""
+
+    def __init__(self, found: FirstDifference, snapshot: Snapshot) -> None:
+        super().__init__(
+            f"bank {found.bank_id}, {POPULATIONS[found.population_place].value}, {found.quarter}, "
+            f"tag {found.tag}: {found.measure} is {found.live} in the live totals and "
+            f"{found.recomputed} when computed again from the stored events (generation "
+            f"{snapshot.generation}, {found.row_count} rows differ). Nothing was graded; rebuild the "
+            "totals into a new generation, then grade again"
+        )
+
+
+def run_grading(
+    store: Store,
+    lpr: LprTable,
+    methodology: Methodology,
+    quarter: Quarter,
+    clock: Clock,
+    *,
+    recompute: Recompute | None = None,
+) -> GradingRun:
+    """Grade ``quarter`` and store the run; the same input gives the run that is already there.
+
+    Raises TotalsDifferError when ``recompute`` gives other totals than the live ones,
+    MethodologyError or ValueError when the quarter cannot be graded.
+    """
+    snapshot = read_snapshot(store)
+    if recompute is not None:
+        again = rows_of_totals(recompute(snapshot))
+        found = compare(snapshot, again)
+        if found is not None:
+            raise TotalsDifferError(found, snapshot)
+    run = grade(evaluate(snapshot, lpr), methodology, quarter)
+    return store_run(store, run, clock)
+
+
+def compare(snapshot: Snapshot, again: tuple[TotalRows, tuple[str, ...]]) -> FirstDifference | None:
+    """Return the first difference between live and recomputed totals, None when they agree."""
+    rows, bank_ids = again
+    return first_difference(snapshot.rows, snapshot.bank_ids, rows, bank_ids)
+
+
+def store_run(store: Store, run: GradingRun, clock: Clock) -> GradingRun:
+    """Store ``run`` unless it is there already, and return what is stored."""
+    stored = read_run(store, run.run_id)
+    if stored is not None:
+        return stored
+    now_ms = clock.now_ms()
+    store.insert(
+        GRADING_RUNS,
+        {
+            "run_id": [run.run_id],
+            "quarter": [run.quarter],
+            "methodology": [run.methodology],
+            "methodology_hash": [run.methodology_hash],
+            "input_digest": [run.input_digest],
+            "formula_version": [run.formula_version],
+            "graded_at_ms": np.array([now_ms], np.int64),
+            "body": [msgspec.json.encode(run).decode()],
+            "version": np.array([now_ms], np.int64),
+        },
+    )
+    return run
+
+
+def read_run(store: Store, run_id: str) -> GradingRun | None:
+    """Return the stored run of this id, None where there is none."""
+    bodies = store.read(GRADING_RUNS, {"run_id": run_id}, columns=("body",))["body"].to_list()
+    return msgspec.json.decode(bodies[0], type=GradingRun) if bodies else None
+
+
+def newest_run(store: Store, quarter: Quarter, methodology: str | None = None) -> GradingRun | None:
+    """Return the run of ``quarter`` that was made last, None where there is none."""
+    equal: dict[str, int | str] = {"quarter": str(quarter)}
+    if methodology is not None:
+        equal["methodology"] = methodology
+    rows = store.read(GRADING_RUNS, equal, columns=("run_id", "graded_at_ms", "body"))
+    columns = (rows["graded_at_ms"].tolist(), rows["run_id"].to_list(), rows["body"].to_list())
+    made = list(zip(*columns, strict=True))
+    return msgspec.json.decode(max(made)[2], type=GradingRun) if made else None
