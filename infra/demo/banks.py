@@ -1,0 +1,162 @@
+"""The banks of the demo: neutral names, peer groups, and characters that last.
+
+What tells a bank apart is drawn once: how fast it grows, how it prices, how many of its loans
+go bad. Each year adds a smaller deviation of its own, so that a bank may improve or slip.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from stdnum.cn import uscc
+
+from schemas.codes import PeerGroup
+from schemas.units import BoolArray, Float64Array, Int64Array
+
+STEMS = "甲乙丙丁戊己庚辛壬癸"
+LETTERS = "ABCDEFGHIJ"
+NAMES = {
+    PeerGroup.LARGE_COMMERCIAL: ("国有银行", "Large Bank"),
+    PeerGroup.JOINT_STOCK: ("股份银行", "Joint-Stock Bank"),
+    PeerGroup.CITY_COMMERCIAL: ("城商银行", "City Commercial Bank"),
+    PeerGroup.RURAL: ("农商银行", "Rural Bank"),
+    PeerGroup.PRIVATE_BANK: ("民营银行", "Private Bank"),
+    PeerGroup.POLICY: ("政策银行", "Policy Bank"),
+}
+# GB/T 2260 of the sixteen cities; the second is Qingdao.
+CITIES = tuple(f"37{number:02d}00" for number in (*range(1, 12), *range(13, 18)))
+QINGDAO = "370200"
+SMALL, LARGER, PERSONAL = 0, 1, 2  # Segments of lending that grow apart; see borrowers.py.
+
+
+class Kind(NamedTuple):
+    """What banks of one peer group have in common."""
+
+    share: float  # Of all borrowers, relative to the other banks.
+    size_ratio: float  # Of its loans, relative to other banks' loans to the same borrower.
+    growth_ratio: tuple[float, float, float]  # A year, by segment.
+    spread_mbp: int  # Over the LPR, for a small borrower.
+    bad_ratio: float  # Of good loans that turn substandard, a year.
+
+
+KINDS = {
+    PeerGroup.LARGE_COMMERCIAL: Kind(3.0, 1.3, (0.31, 0.11, 0.12), 20_000, 0.010),
+    PeerGroup.JOINT_STOCK: Kind(1.5, 1.2, (0.21, 0.11, 0.13), 110_000, 0.014),
+    PeerGroup.CITY_COMMERCIAL: Kind(1.5, 1.0, (0.20, 0.12, 0.12), 150_000, 0.016),
+    PeerGroup.RURAL: Kind(1.0, 0.8, (0.17, 0.10, 0.11), 210_000, 0.020),
+    PeerGroup.PRIVATE_BANK: Kind(0.8, 0.7, (0.26, 0.10, 0.20), 260_000, 0.015),
+    PeerGroup.POLICY: Kind(0.8, 1.8, (0.16, 0.12, 0.05), -20_000, 0.006),
+}
+
+
+class Bank(NamedTuple):
+    """A reporting institution."""
+
+    bank_id: str
+    name_zh: str
+    name_en: str
+    peer_group: PeerGroup
+    city: str
+    sends_weekly: bool  # Else monthly, until the demo goes live: then all send daily.
+
+
+class Banks(NamedTuple):
+    """All banks, and their characters as arrays in the same order."""
+
+    banks: tuple[Bank, ...]
+    share: Float64Array
+    size_ratio: Float64Array
+    growth_ratio: Float64Array  # (banks, 3): a year, by segment.
+    spread_mbp: Int64Array
+    bad_ratio: Float64Array
+    is_local: BoolArray  # City, rural or private: may use the credit support scheme.
+    small: int  # Too small a base to be rated; -1 if there is none, as with the next two.
+    late: int  # Sends its last month only some days after the end of the history.
+    silent: int  # Stopped sending in the last quarter.
+
+    def of_year(self, seed: int, year: int) -> tuple[Float64Array, Int64Array]:
+        """Return growth a year (banks, 3) and spread (banks,) with this year's deviations."""
+        rng = np.random.default_rng([seed, 1, year])
+        count = len(self.banks)
+        growth = self.growth_ratio + rng.normal(0, 0.045, (count, 3))
+        # Rates came down year by year, and at some banks faster than at others.
+        cut = 12_000 * (year - 2019) + rng.normal(0, 14_000, count)
+        return growth, (self.spread_mbp - cut).astype(np.int64)
+
+
+def bank_id_of(number: int) -> str:
+    """Return a valid 统一社会信用代码 of no real bank."""
+    code = "91370000" + organisation_code(80_000_000 + number)
+    return code + str(uscc.calc_check_digit(code))
+
+
+def organisation_code(number: int) -> str:
+    """Return the nine characters of GB 11714 for an eight-digit ``number``."""
+    digits = f"{number:08d}"
+    weights = (3, 7, 9, 10, 5, 8, 4, 2)
+    check = -sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True)) % 11
+    return digits + "0123456789X"[check]
+
+
+def group_counts(count: int) -> dict[PeerGroup, int]:
+    """Return how many of ``count`` banks each peer group has, about as in the province."""
+    counts = {
+        PeerGroup.LARGE_COMMERCIAL: min(6, round(0.2 * count)),
+        PeerGroup.JOINT_STOCK: min(12, round(0.2 * count)),
+        PeerGroup.CITY_COMMERCIAL: min(14, round(0.25 * count)),
+        PeerGroup.PRIVATE_BANK: min(1, count // 30),
+        PeerGroup.POLICY: min(3, count // 20),
+    }
+    return counts | {PeerGroup.RURAL: count - sum(counts.values())}
+
+
+def neutral_name(group: PeerGroup, number: int) -> tuple[str, str]:
+    """Return the Chinese and English name of the ``number``-th bank of a group, from 0."""
+    round_number, letter = divmod(number, len(STEMS))
+    suffix = str(round_number + 1) if round_number else ""
+    chinese, english = NAMES[group]
+    return f"{STEMS[letter]}{suffix}{chinese}", f"{english} {LETTERS[letter]}{suffix}"
+
+
+def make_banks(seed: int, count: int) -> Banks:
+    """Return ``count`` banks; the same for the same seed."""
+    rng = np.random.default_rng([seed, 0])
+    banks: list[Bank] = []
+    for group, group_count in group_counts(count).items():
+        is_national = group in {PeerGroup.LARGE_COMMERCIAL, PeerGroup.JOINT_STOCK, PeerGroup.POLICY}
+        for number in range(group_count):
+            # National banks sit in the capital or in Qingdao, the others all over.
+            place = (number % 4 == 3) if is_national else number % len(CITIES)
+            bank_id = bank_id_of(len(banks))
+            names = neutral_name(group, number)
+            banks.append(Bank(bank_id, *names, group, CITIES[int(place)], is_national))
+    kinds = [KINDS[bank.peer_group] for bank in banks]
+    growth = np.array([kind.growth_ratio for kind in kinds]).reshape(count, 3)
+    # A bank that is good at small firms is somewhat good at the others too.
+    growth += rng.normal(0, 0.05, (count, 1)) + rng.normal(0, 0.03, (count, 3))
+    share = np.array([kind.share for kind in kinds]) * np.exp(rng.normal(0, 0.25, count))
+    special = _special(banks, share)
+    return Banks(
+        tuple(banks),
+        share=share,
+        size_ratio=np.array([kind.size_ratio for kind in kinds]),
+        growth_ratio=growth,
+        spread_mbp=np.array([kind.spread_mbp for kind in kinds], np.int64)
+        + rng.normal(0, 25_000, count).astype(np.int64),
+        bad_ratio=np.array([kind.bad_ratio for kind in kinds]) * np.exp(rng.normal(0, 0.3, count)),
+        is_local=np.array([not bank.sends_weekly for bank in banks], np.bool_),
+        small=special[0],
+        late=special[1],
+        silent=special[2],
+    )
+
+
+def _special(banks: list[Bank], share: Float64Array) -> tuple[int, int, int]:
+    """Return the banks that are too small, late and silent: small ones, so that totals print."""
+    if len(banks) < 6:
+        return -1, -1, -1
+    rural = [n for n, bank in enumerate(banks) if bank.peer_group is PeerGroup.RURAL]
+    local = [n for n, bank in enumerate(banks) if not bank.sends_weekly and n != rural[-1]]
+    by_share = sorted(local, key=lambda number: share[number])
+    if len(banks) < 10:
+        return -1, by_share[0], -1
+    return rural[-1], by_share[0], by_share[1]

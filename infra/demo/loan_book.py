@@ -1,0 +1,136 @@
+"""The loans that are outstanding in the demo, and what has been told about them.
+
+Every step of the story changes loans here and tells it as rows; amounts in a row are those at
+which the book carries the loan, so that the sums of the rows are always the book.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infra.demo.event_rows import ROW, Rows, What, new_rows
+from infra.demo.telling import World
+from schemas.units import AnyArray, BoolArray, Int64Array
+
+BILLS = 3  # The fourth segment, after those of infra.demo.banks.
+SEGMENTS = 4
+FIXED, QUARTERLY, YEARLY = 0, 1, 2  # When a loan's rate follows the LPR.
+
+LOAN = np.dtype([
+    ("loan", "i8"),
+    ("account", "i4"),
+    ("bank", "i2"),
+    ("segment", "i1"),
+    ("loan_kind", "i1"),
+    ("is_usd", "?"),
+    ("balance", "i8"),  # In the loan's currency.
+    ("cny", "i8"),  # The same as the book carries it in fen.
+    ("rate", "i8"),
+    ("benchmark", "i8"),  # The LPR that the rate was last set by.
+    ("reprices", "i1"),
+    ("is_long", "?"),  # Priced by the LPR of five years.
+    ("matures", "i4"),
+    ("instalment", "i8"),  # Paid each month; 0: all at the end.
+    ("loan_class", "i1"),
+])  # fmt: skip
+Loans = NDArray[np.void]
+_IN_ROWS = ("account", "bank", "loan", "loan_kind", "is_usd", "rate", "loan_class", "matures")
+
+
+class LoanBook:
+    """All outstanding loans, what each bank has told about its borrowers, and the story so far."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.loans: Loans = np.zeros(0, LOAN)
+        self.limit_minor = world.accounts.limit_minor.copy()
+        self.holding = world.borrowers.holding.copy()
+        self.size = world.borrowers.size.copy()
+        self.is_known = np.zeros(world.accounts.size, np.bool_)  # Profile sent.
+        self.has_borrowed = np.zeros(len(world.borrowers.ids), np.bool_)
+        self._new_loans: list[Loans] = []
+        self._told: list[Rows] = []
+        self._last_loan = 0
+        self._last_number = 0
+
+    def tell(
+        self, what: What, loans: Loans, day: AnyArray | int, **columns: AnyArray | int
+    ) -> None:
+        """Add a row for each of ``loans``, as they stand; ``columns`` say what differs."""
+        shared = {name: loans[name] for name in _IN_ROWS}
+        shared |= {"amount": loans["balance"], "amount_cny": loans["cny"]}
+        self._told.append(new_rows(what, loans.size, **shared | {"day": day} | columns))
+
+    def tell_account(
+        self, what: What, account: Int64Array, day: AnyArray | int, **columns: AnyArray | int
+    ) -> None:
+        """Add a row for each of ``account``: a profile or a credit line."""
+        bank = self.world.accounts.bank[account]
+        rows = new_rows(what, account.size, account=account, bank=bank, day=day, **columns)
+        self._told.append(rows)
+
+    def tell_bank(self, what: What, bank: Int64Array, day: int) -> None:
+        """Add a row for each of ``bank``."""
+        self._told.append(new_rows(what, bank.size, account=-1, bank=bank, day=day))
+
+    def add(self, loans: Loans) -> Loans:
+        """Give new loans their numbers; they join the book when the month closes."""
+        loans["loan"] = self._last_loan + 1 + np.arange(loans.size)
+        self._last_loan += loans.size
+        self._new_loans.append(loans)
+        return loans
+
+    def reduce(
+        self, what: What, place: Int64Array, amount: Int64Array, day: AnyArray | int
+    ) -> None:
+        """Take ``amount``, in the loan's currency, off each loan and tell it."""
+        loans = self.loans[place]
+        is_all = amount == loans["balance"]
+        share = amount / np.maximum(loans["balance"], 1)
+        part = np.minimum((loans["cny"] * share).astype(np.int64), loans["cny"] - 1)
+        cny = np.where(is_all, loans["cny"], np.where(loans["is_usd"], part, amount))
+        # A dollar loan of a few cents may leave nothing to take in yuan.
+        keep = (amount > 0) & (cny > 0)
+        place, amount, cny, loans = place[keep], amount[keep], cny[keep], loans[keep]
+        day = day[keep] if isinstance(day, np.ndarray) else day
+        self.tell(what, loans, day, amount=amount, amount_cny=cny)
+        self.loans["balance"][place] -= amount
+        self.loans["cny"][place] -= cny
+
+    def close(self) -> None:
+        """Let new loans into the book and loans without balance out of it."""
+        every = np.concatenate([self.loans, *self._new_loans])
+        self._new_loans = []
+        self.loans = every[every["balance"] > 0]
+
+    def take_rows(self) -> Rows:
+        """Return what was told since the last call, by day, and number it."""
+        rows = np.concatenate([np.zeros(0, ROW), *self._told])
+        self._told = []
+        rows = rows[np.argsort(rows["day"], kind="stable")]
+        self.number(rows)
+        rows["arrival"] = rows["day"]
+        return rows
+
+    def number(self, rows: Rows) -> None:
+        """Give rows the next numbers."""
+        rows["number"] = self._last_number + 1 + np.arange(rows.size)
+        self._last_number += rows.size
+
+    def outstanding_minor(self) -> Int64Array:
+        """Return what each bank has outstanding by segment, new loans included."""
+        every = np.concatenate([self.loans, *self._new_loans])
+        sums = np.zeros((len(self.world.banks.banks), SEGMENTS), np.int64)
+        np.add.at(sums, (every["bank"], every["segment"]), every["cny"])
+        return sums
+
+    def exposure_minor(self) -> Int64Array:
+        """Return what each account has outstanding, bills left out, new loans included."""
+        every = np.concatenate([self.loans, *self._new_loans])
+        every = every[every["segment"] != BILLS]
+        sums = np.zeros(self.world.accounts.size, np.int64)
+        np.add.at(sums, every["account"], every["cny"])
+        return sums
+
+    def is_good(self) -> BoolArray:
+        """Return which loans are performing."""
+        return np.asarray(self.loans["loan_class"] < 2)

@@ -1,0 +1,95 @@
+"""What happened becomes submissions: by bank and lane, in order, numbered, and complete.
+
+A bank sends what has come up since its last submission, in pieces; only the last piece says
+that everything up to that day has been sent.
+"""
+
+import datetime as dt
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from infra.demo.calendar import date_of
+from infra.demo.event_rows import ROW, Rows
+from infra.demo.telling import World, events_of
+from schemas.message import CONTENT_NDJSON, Draft, draft_of, lane_of
+from schemas.units import Int64Array
+from schemas.wire import encode
+
+SUBMISSION_EVENTS_MAX = 1_000
+
+
+class Reporter:
+    """Holds back rows until they are due, and counts each lane's submissions."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        lanes: int = 1,
+        partitions: int = 1,
+        content_type: str = CONTENT_NDJSON,
+    ) -> None:
+        self._world = world
+        self._lanes = lanes
+        self._partitions = partitions
+        self._content_type = content_type
+        self._held: Rows = np.zeros(0, ROW)
+        self._seq: dict[tuple[int, int], int] = {}
+        self._complete_to: dict[tuple[int, int], dt.date | None] = {}
+        borrowers = [world.borrowers.ids[place] for place in world.accounts.borrower.tolist()]
+        lane = [lane_of(borrower, lanes) for borrower in borrowers]
+        self._lane_of_account = np.array([*lane, 0], np.int64)  # The last: no borrower, -1.
+
+    def receive(self, rows: Rows) -> None:
+        """Take in what happened; it is sent once its day of arrival has come."""
+        self._held = np.concatenate([self._held, rows])
+
+    def send(self, day: int, banks: Sequence[int], *, is_needed: bool = True) -> list[Draft]:
+        """Return the submissions of ``banks`` that are complete to ``day``.
+
+        Where they are not needed they are only counted: the bank sent them earlier.
+        """
+        is_due = (self._held["arrival"] <= day) & np.isin(self._held["bank"], list(banks))
+        rows, self._held = self._held[is_due], self._held[~is_due]
+        lane = self._lane_of_account[rows["account"]]
+        order = np.lexsort((rows["number"], rows["arrival"], lane, rows["bank"]))
+        rows, lane = rows[order], lane[order]
+        events = events_of(self._world, rows) if is_needed else []
+        key = rows["bank"].astype(np.int64) * self._lanes + lane
+        drafts: list[Draft] = []
+        for bank in banks:
+            for number in range(self._lanes):
+                begin, end = _span(key, bank * self._lanes + number)
+                starts = range(begin, max(end, begin + 1), SUBMISSION_EVENTS_MAX)
+                for start in starts:
+                    is_last = start == starts[-1]
+                    head = self._head(bank, number, date_of(day) if is_last else None)
+                    if is_needed:
+                        piece = events[start : min(end, start + SUBMISSION_EVENTS_MAX)]
+                        drafts.append(draft_of(encode(piece, self._content_type), **head))
+        return drafts
+
+    def _head(self, bank: int, lane: int, complete_to: dt.date | None) -> dict[str, Any]:
+        key = (bank, lane)
+        self._seq[key] = self._seq.get(key, 0) + 1
+        if complete_to is not None:
+            self._complete_to[key] = complete_to
+        bank_id = self._world.banks.banks[bank].bank_id
+        return {
+            "bank_id": bank_id,
+            "seq": self._seq[key],
+            "complete_to": self._complete_to.get(key),
+            "lane": lane,
+            "lanes": self._lanes,
+            "partition": zlib.crc32(f"{bank_id}/{lane}".encode()) % self._partitions,
+            "content_type": self._content_type,
+        }
+
+
+def _span(sorted_keys: Int64Array, key: int) -> tuple[int, int]:
+    """Return where ``key`` begins and ends."""
+    begin, end = np.searchsorted(sorted_keys, (key, key + 1)).tolist()
+    return begin, end
