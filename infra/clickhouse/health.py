@@ -1,8 +1,8 @@
-"""Facts about the store for ``puhui doctor``: is it there, does it fit, has it room."""
+"""Facts about the store for ``puhui doctor``: is it there, does it fit, what does it hold.
 
-import os
-import shutil
-from pathlib import Path
+The folder and its disk are the doctor's own to look at: a server's are on another machine.
+"""
+
 from typing import Any, NamedTuple
 
 from infra.clickhouse.connection import Connection, StoreError
@@ -13,9 +13,6 @@ from infra.clickhouse.migrate import (
     waiting_migrations,
 )
 
-# Below this a doctor warns: a day of a large province is a few GiB.
-FREE_BYTES_MIN = 2 * 2**30
-
 
 class Fact(NamedTuple):
     """One line of the doctor's report; ``detail`` says what to do where it is not well."""
@@ -25,38 +22,20 @@ class Fact(NamedTuple):
     detail: str
 
 
-def doctor_rows(connection: Connection, folder: Path | None = None) -> list[Fact]:
-    """Return what can be said about the store; ``folder`` is that of the embedded engine.
+def doctor_rows(connection: Connection) -> list[Fact]:
+    """Return what can be said about the store.
 
     Changes nothing and raises nothing: a question that cannot be answered is a fact that is
     not well.
     """
-    facts = [] if folder is None else _folder_facts(folder)
+    facts = []
     try:
         facts.append(Fact("clickhouse", is_well=True, detail=engine_version(connection)))
         facts.append(_migration_fact(connection))
         facts += _table_facts(connection)
     except StoreError as error:
-        facts.append(Fact("clickhouse", is_well=False, detail=str(error)))
+        facts.append(Fact("store", is_well=False, detail=str(error)))
     return facts
-
-
-def _folder_facts(folder: Path) -> list[Fact]:
-    if not folder.is_dir():
-        return [Fact("data folder", is_well=False, detail=f"{folder} is not there; start once")]
-    is_writable = os.access(folder, os.W_OK | os.X_OK)
-    free_bytes = shutil.disk_usage(folder).free
-    has_room = free_bytes >= FREE_BYTES_MIN
-    advice = "" if has_room else f"; make room, at least {_gib(FREE_BYTES_MIN)}"
-    written = "writable" if is_writable else "not writable by this user; change its owner"
-    return [
-        Fact("data folder", is_writable, f"{folder} is {written}"),
-        Fact("free disk", has_room, f"{_gib(free_bytes)} free{advice}"),
-    ]
-
-
-def _gib(size_bytes: int) -> str:
-    return f"{size_bytes // 2**30} GiB"
 
 
 def _migration_fact(connection: Connection) -> Fact:
@@ -64,14 +43,10 @@ def _migration_fact(connection: Connection) -> Fact:
         check_fit(connection)
     except StoreError as error:
         return Fact("migrations", is_well=False, detail=str(error))
-    applied = applied_migrations(connection)
-    waiting = [
-        migration.name + (" (for a newer engine)" if migration.needs > (0, 0) else "")
-        for migration in waiting_migrations(connection)
-    ]
-    detail = f"{len(applied)} applied" + (f", waiting: {', '.join(waiting)}" if waiting else "")
-    is_well = bool(applied) and all(name.endswith(")") for name in waiting)
-    return Fact("migrations", is_well, detail)
+    waiting = ", ".join(migration.name for migration in waiting_migrations(connection))
+    advice = f"; waiting: {waiting}; run puhui migrate" if waiting else ""
+    applied_count = len(applied_migrations(connection))
+    return Fact("migrations", not waiting, f"{applied_count} applied{advice}")
 
 
 def _table_facts(connection: Connection) -> list[Fact]:

@@ -106,35 +106,35 @@ def migrate(
     or when the database has been through a file that this code does not have.
     """
     known = read_migrations() if migrations is None else migrations
-    applied = {row.number: row for row in applied_migrations(connection)}
-    _refuse_misfit(connection.database, known, applied)
-    version = _major_minor(engine_version(connection))
-    done = []
-    for migration in known:
-        if migration.number in applied or migration.needs > version:
-            continue
+    check_fit(connection, known)
+    waiting = waiting_migrations(connection, known)
+    for migration in waiting:
         for statement in migration.statements:
             connection.execute(statement)
         _remember(connection, migration, now_ms)
-        done.append(migration.name)
-    return done
+    return [migration.name for migration in waiting]
 
 
-def check_fit(connection: Connection) -> None:
-    """Raise MigrationError when the database and this code's files do not fit together."""
-    applied = {row.number: row for row in applied_migrations(connection)}
-    _refuse_misfit(connection.database, read_migrations(), applied)
-
-
-def waiting_migrations(connection: Connection) -> list[Migration]:
-    """Return the files that are not applied, those that wait for a newer engine included."""
+def waiting_migrations(
+    connection: Connection, migrations: Sequence[Migration] | None = None
+) -> list[Migration]:
+    """Return the files that this engine understands and the database has not been through."""
+    known = read_migrations() if migrations is None else migrations
     applied = {row.number for row in applied_migrations(connection)}
-    return [migration for migration in read_migrations() if migration.number not in applied]
+    version = _major_minor(engine_version(connection))
+    return [
+        migration
+        for migration in known
+        if migration.number not in applied and migration.needs <= version
+    ]
 
 
-def _refuse_misfit(database: str, known: Sequence[Migration], applied: dict[int, Applied]) -> None:
+def check_fit(connection: Connection, migrations: Sequence[Migration] | None = None) -> None:
+    """Raise MigrationError when the database and the files do not fit together."""
+    known = read_migrations() if migrations is None else migrations
+    database = connection.database
     by_number = {migration.number: migration for migration in known}
-    for row in applied.values():
+    for row in applied_migrations(connection):
         migration = by_number.get(row.number)
         if migration is None:
             newest = max(by_number, default=0)

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,9 +19,9 @@ from infra.clickhouse.connection import StoreError
 from infra.clickhouse.embedded import STREAM_ROWS_MAX, EmbeddedConnection
 from infra.clickhouse.migrate import migrate
 from infra.clickhouse.store import ClickHouseStore
-from schemas.columns import Ids
-from schemas.tables import CELL_SUMS, CELLS, CHECKPOINTS, EVENTS, RAW, TEXT, TOTALS, Table
+from schemas.tables import CELL_SUMS, CELLS, CHECKPOINTS, EVENTS, TOTALS
 from streams.ports import Store
+from tests.contracts.store_rows import rows_of
 
 REPOSITORY = Path(__file__).parents[2]
 BANKS = [f"bank {n}" for n in range(4)]
@@ -31,30 +30,21 @@ EVENT_ROWS = 200
 TOTAL_ROWS = 50
 
 
-def blank_rows(table: Table, count: int, version: int) -> dict[str, Any]:
-    kinds = {TEXT: lambda: [""] * count, RAW: lambda: [b""] * count}
-    rows = {
-        name: kinds.get(kind, lambda: np.zeros(count, np.int64))()
-        for name, kind in table.columns.items()
-    }
-    return rows | {"version": np.full(count, version)}
-
-
 def write_batch(store: Store, batch: int) -> None:
     """Every batch rewrites all cells of one bank, which then all hold the batch's number."""
-    bank = [BANKS[batch % len(BANKS)]]
-    events = blank_rows(EVENTS, EVENT_ROWS, batch)
-    events |= {"offset": np.full(EVENT_ROWS, batch), "position": np.arange(EVENT_ROWS)}
-    store.insert(EVENTS, events)
-    cells = blank_rows(CELLS, CELL_ROWS, batch)
-    cells |= {"bank_id": bank * CELL_ROWS, "quarter": np.arange(CELL_ROWS)}
-    cells |= dict.fromkeys(CELL_SUMS, np.full(CELL_ROWS, batch))
-    store.insert(CELLS, cells)
-    totals = blank_rows(TOTALS, TOTAL_ROWS, batch)
-    totals |= {"bank_id": Ids.of(bank * TOTAL_ROWS), "quarter": np.arange(TOTAL_ROWS)}
-    store.insert(TOTALS, totals)
-    checkpoint = blank_rows(CHECKPOINTS, 1, batch)
-    store.insert(CHECKPOINTS, checkpoint | {"next_offset": np.array([batch + 1])})
+    bank = BANKS[batch % len(BANKS)]
+    positions = np.arange(EVENT_ROWS)
+    store.insert(
+        EVENTS, rows_of(EVENTS, EVENT_ROWS, offset=batch, position=positions, version=batch)
+    )
+    sums = dict.fromkeys(CELL_SUMS, batch)
+    quarters = np.arange(CELL_ROWS)
+    store.insert(
+        CELLS, rows_of(CELLS, CELL_ROWS, bank_id=bank, quarter=quarters, version=batch, **sums)
+    )
+    quarters = np.arange(TOTAL_ROWS)
+    store.insert(TOTALS, rows_of(TOTALS, TOTAL_ROWS, bank_id=bank, quarter=quarters, version=batch))
+    store.insert(CHECKPOINTS, rows_of(CHECKPOINTS, 1, next_offset=batch + 1, version=batch))
 
 
 def next_batch(store: Store) -> int:
