@@ -3,17 +3,18 @@
 Sums of money × rate are written as yuan × percent: 5,000,000 yuan at 4.35 % is 21,750,000.
 """
 
-import importlib.util
 from collections import defaultdict
 from collections.abc import Callable
 
 import pytest
 
 from schemas.codes import GUARANTEE_KINDS, LOAN_KINDS, POLICY_TAGS
+from schemas.columns import Ids
 from schemas.quarter import FIRST_ORDINAL, Quarter
 from schemas.tables import CELLS, TOTALS
 from tests import five_loans
 from tests.golden_files import assert_golden
+from tests.job import run_job
 from tests.reference_job import Sums, reference_job
 
 Q3, Q4 = (Quarter(2021, number).ordinal - FIRST_ORDINAL for number in (3, 4))
@@ -26,8 +27,7 @@ CELL_COLUMNS = (
     "non_performing", "disbursed_rate", "balance_rate",
 )  # fmt: skip
 TOTAL_COLUMNS = (
-    "balance", "disbursed", "non_performing", "disbursed_rate", "balance_rate",
-    "borrower_count", "draw_count", "draw_borrower_count",
+    "balance", "disbursed", "non_performing", "disbursed_rate", "balance_rate", "borrower_count",
 )  # fmt: skip
 
 Figures = tuple[dict[tuple, Sums], dict[tuple, Sums], dict[tuple, Sums]]
@@ -68,11 +68,11 @@ CELLS_BY_HAND = {
 }  # fmt: skip
 
 # By population and quarter: balance, new lending, non-performing, new lending × rate,
-# balance × rate, borrowers, draws, borrowers with draws.
+# balance × rate, borrowers.
 #
 # The end of September, in every population: firm 1 and firm 4.
 #   5,000,000 + 900,000 = 5,900,000; 21,750,000 + 4,698,000 = 26,448,000
-SEPTEMBER = (5_900_000, 0, 0, 0, 26_448_000, 2, 0, 0)
+SEPTEMBER = (5_900_000, 0, 0, 0, 26_448_000, 2)
 # The end of December, balances with balance × rate, and draws with draw × rate:
 #   firm 1    3,800,000  16,530,000
 #   firm 2    3,187,850   9,563,550   3,222,500   9,667,500
@@ -84,8 +84,8 @@ SEPTEMBER = (5_900_000, 0, 0, 0, 26_448_000, 2, 0, 0)
 #            13,667,850  57,603,550  10,402,500  44,667,500   with owners; small and micro
 #   owner     2,000,000   9,800,000   2,000,000   9,800,000   mortgage
 #            15,667,850  67,403,550  12,402,500  54,467,500   all
-WITH_OWNERS = (13_667_850, 10_402_500, 500_000, 44_667_500, 57_603_550, 6, 4, 4)
-ALL = (15_667_850, 12_402_500, 500_000, 54_467_500, 67_403_550, 6, 5, 4)
+WITH_OWNERS = (13_667_850, 10_402_500, 500_000, 44_667_500, 57_603_550, 6)
+ALL = (15_667_850, 12_402_500, 500_000, 54_467_500, 67_403_550, 6)
 TOTALS_BY_HAND = {
     ("all", Q3): SEPTEMBER,
     ("all_ex_bills", Q3): SEPTEMBER,
@@ -96,26 +96,26 @@ TOTALS_BY_HAND = {
     ("pboc_inclusive", Q3): SEPTEMBER,
     ("all", Q4): ALL,
     ("all_ex_bills", Q4): ALL,
-    ("private", Q4): (13_367_850, 10_102_500, 500_000, 43_167_500, 56_103_550, 5, 3, 3),
+    ("private", Q4): (13_367_850, 10_102_500, 500_000, 43_167_500, 56_103_550, 5),
     ("private_with_owners", Q4): WITH_OWNERS,
     ("small_micro", Q4): WITH_OWNERS,
     # Without firm 3, whose line is 12 million: 13,667,850 − 5,000,000 and so on.
-    ("inclusive", Q4): (8_667_850, 4_402_500, 500_000, 15_567_500, 34_603_550, 5, 3, 3),
+    ("inclusive", Q4): (8_667_850, 4_402_500, 500_000, 15_567_500, 34_603_550, 5),
     # Without firm 5 too, whose line is exactly 10 million: not under 10 million.
-    ("pboc_inclusive", Q4): (7_787_850, 3_522_500, 500_000, 11_167_500, 30_203_550, 4, 2, 2),
+    ("pboc_inclusive", Q4): (7_787_850, 3_522_500, 500_000, 11_167_500, 30_203_550, 4),
 }
 
-# New lending of the fourth quarter by tag: amount, × rate, draws, borrowers.
+# New lending of the fourth quarter by tag: amount, × rate, draws.
 TAGS_BY_HAND = {
-    ("all", Q4, "pledge"): (3_222_500, 9_667_500, 1, 1),  # firm 2
-    ("all", Q4, "mortgage"): (8_000_000, 38_900_000, 2, 2),  # firm 3, owner
-    ("all", Q4, "credit"): (1_180_000, 5_900_000, 2, 2),  # firm 5 once, owner
-    ("all", Q4, "first_loan"): (300_000, 1_500_000, 1, 1),  # owner
+    ("all", Q4, "pledge"): (3_222_500, 9_667_500, 1),  # firm 2
+    ("all", Q4, "mortgage"): (8_000_000, 38_900_000, 2),  # firm 3, owner
+    ("all", Q4, "credit"): (1_180_000, 5_900_000, 2),  # firm 5 once, owner
+    ("all", Q4, "first_loan"): (300_000, 1_500_000, 1),  # owner
     # firm 3: use C131, two years
-    ("all", Q4, "manufacturing_long_term"): (6_000_000, 29_100_000, 1, 1),
-    ("inclusive", Q4, "pledge"): (3_222_500, 9_667_500, 1, 1),
-    ("inclusive", Q4, "credit"): (1_180_000, 5_900_000, 2, 2),
-    ("inclusive", Q4, "first_loan"): (300_000, 1_500_000, 1, 1),
+    ("all", Q4, "manufacturing_long_term"): (6_000_000, 29_100_000, 1),
+    ("inclusive", Q4, "pledge"): (3_222_500, 9_667_500, 1),
+    ("inclusive", Q4, "credit"): (1_180_000, 5_900_000, 2),
+    ("inclusive", Q4, "first_loan"): (300_000, 1_500_000, 1),
 }
 
 
@@ -137,10 +137,6 @@ def figures_of_reference() -> Figures:
 
 
 def figures_of_pipeline() -> Figures:
-    if importlib.util.find_spec("tests.job") is None:
-        pytest.skip("tests/job.py is not there yet")
-    from tests.job import run_job  # noqa: PLC0415
-
     store = run_job(five_loans.drafts())
     cells = {}
     for row in dict_rows(store.read(CELLS, {"generation": 0})):
@@ -153,7 +149,8 @@ def figures_of_pipeline() -> Figures:
         cells[NAMES[row["borrower_id"]], kind, row["quarter"]] = cell
     totals, tags, level = {}, {}, defaultdict(int)
     for row in dict_rows(store.read(TOTALS, {"generation": 0})):  # In order of quarter.
-        if not row["bank_id"]:
+        # In 2024Q1 the central bank's definition itself changes: that is beyond these months.
+        if not row["bank_id"] or row["quarter"] > Q4:
             continue
         total = {name.removesuffix("_minor"): value for name, value in row.items()}
         join_limbs(total)
@@ -169,11 +166,11 @@ def figures_of_pipeline() -> Figures:
 
 
 def dict_rows(columns: dict) -> list[dict]:
-    lists = {
-        name: column.to_list() if hasattr(column, "to_list") else list(column)
-        for name, column in columns.items()
-    }
-    return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+    lists = [
+        column.to_list() if isinstance(column, Ids) else column.tolist()
+        for column in columns.values()
+    ]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
 
 
 def join_limbs(row: Sums) -> None:
@@ -214,11 +211,15 @@ def test_every_population_is_what_was_worked_out_by_hand(figures: Figures) -> No
 
 
 def test_new_lending_by_tag_is_what_was_worked_out_by_hand(figures: Figures) -> None:
-    columns = ("disbursed", "disbursed_rate", "draw_count", "draw_borrower_count")
+    columns = ("disbursed", "disbursed_rate", "draw_count")
     by_hand = {key[0] for key in TAGS_BY_HAND}
     found = {key: row for key, row in moved(figures[2], columns).items() if key[0] in by_hand}
 
     assert found == TAGS_BY_HAND
+
+
+def test_one_borrower_took_a_first_loan(figures: Figures) -> None:
+    assert figures[2]["all", Q4, "first_loan"]["draw_borrower_count"] == 1
 
 
 def test_the_owners_mortgage_is_no_inclusive_loan(figures: Figures) -> None:
