@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from schemas import flat as f
-from schemas.business_date import EXPECTED_DATE, EXPECTED_DAY, DateTable, parse_business_date
+from schemas.business_date import EXPECTED_DATE, EXPECTED_DAY, DateTable, is_date
 from schemas.currencies import CURRENCIES, EXPECTED_CURRENCY, YUAN
 from schemas.event_types import TYPE_CODES, TYPE_NAMES
 from schemas.flat import ABSENT, Flat, Texts
@@ -59,7 +59,7 @@ _REVALUED = TYPE_CODES["balance_revalued"]
 
 
 def _is_date_or_empty(text: str) -> bool:
-    return not text or parse_business_date(text) is not None
+    return not text or is_date(text)
 
 
 def _is_quarter(text: str) -> bool:
@@ -216,7 +216,8 @@ def _check_dates(flat: Flat, dates: Dates, verdicts: Verdicts) -> None:
     for name, has in (("matures_on", _HAS_MATURITY), ("old_matures_on", _HAS_OLD_MATURITY)):
         if name in flat.texts:
             texts = flat.texts[name]
-            table = DateTable.of(texts.dictionary.to_pylist())
+            is_maturity = name == "matures_on"
+            table = dates.matures if is_maturity else DateTable.of(texts.dictionary.to_pylist())
             bad = _bad_rows(texts, ~(table.is_valid & table.is_day_known))
             if bad is not None:
                 bad &= has[flat.event_type]

@@ -36,6 +36,10 @@ from schemas.wire_fields import (
 _REVERSAL = TYPE_CODES[REVERSAL]
 _RULES = {name: rules_of(name) for name in FLAT_FIELDS if name not in REVERSED_FIELDS}
 _BOUNDS = {n: bounds_of(n) for n, field in FLAT_FIELDS.items() if field.kind is FieldKind.INTEGER}
+_NEEDED_BY_CODE = {
+    TYPE_CODES[kind]: frozenset(name for name, field in fields.items() if field.is_required)
+    for kind, fields in FIELDS.items()
+}
 _IS_RECORD = np.zeros(256, np.bool_)
 _IS_RECORD[[TYPE_CODES[name] for name in RECORD_TYPES]] = True
 _NO_FIELD = 254  # A word that is not in its list.
@@ -47,6 +51,7 @@ class ArrowRows:
     def __init__(self, table: pa.Table) -> None:
         self.size: int = table.num_rows
         self.verdicts = Verdicts(self.size)
+        table = table.combine_chunks()
         self._table = table
         self._names = frozenset(table.column_names)
         self.texts: dict[str, Texts] = {}
@@ -55,7 +60,10 @@ class ArrowRows:
         self.marks: dict[str, BoolArray] = {}
         self.is_reversal, self.event_type = self._types()
         self._type_bytes = self.event_type.tobytes()
-        self._counts = np.bincount(self.event_type, minlength=256)
+        present = np.flatnonzero(np.bincount(self.event_type, minlength=256)).tolist()
+        self._needed = frozenset().union(*(_NEEDED_BY_CODE.get(code, ()) for code in present))
+        if self.is_reversal.any():
+            self._needed |= frozenset(REVERSED_FIELDS)
 
     def column(self, name: str) -> pa.ChunkedArray | None:
         """Return a column; None if nothing stands in it."""
@@ -108,17 +116,11 @@ class ArrowRows:
             return rule
         return np.frombuffer(self._type_bytes.translate(_RULES[name]), np.uint8)
 
-    def _is_needed(self, name: str) -> bool:
-        if name in REVERSED_FIELDS:
-            return bool(self.is_reversal.any())
-        rules = _RULES[name]
-        return any(rules[code] == REQUIRED for code in np.flatnonzero(self._counts).tolist())
-
     def judge(self, name: str) -> None:
         """Judge one column, and keep it if it is read."""
         column = self.column(name)
         if column is None:
-            if self._is_needed(name):
+            if name in self._needed:
                 is_missing = self._rule(name) == REQUIRED
                 self._refuse_null(is_missing, name, FLAT_FIELDS[name].expected)
             return
