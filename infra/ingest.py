@@ -48,7 +48,6 @@ class Ingest:
         self._log, self._pipeline, self._loop = log, pipeline, loop
         self._on_report = on_report
         self._lock = threading.Lock()
-        self._next_seq: dict[str, int] = {}
 
     def catch_up(self) -> None:
         """Handle what the log held when this process started."""
@@ -56,7 +55,14 @@ class Ingest:
             self._loop.run_to_end(on_report=self._on_report)
 
     def take(self, outgoing: Sequence[Outgoing]) -> Taken:
-        """Append ``outgoing`` and return when every event of it has been handled."""
+        """Give ``outgoing`` their numbers, append them, return when all has been handled."""
+        return self._take(lambda: self._numbered(outgoing))
+
+    def take_drafts(self, drafts: Sequence[Draft]) -> Taken:
+        """Do the same for submissions that brought their numbers, without those sent before."""
+        return self._take(lambda: [draft for draft in drafts if not self._was_sent(draft)])
+
+    def _take(self, drafts: Callable[[], list[Draft]]) -> Taken:
         reports: list[BatchReport] = []
 
         def report(batch: BatchReport) -> None:
@@ -66,19 +72,27 @@ class Ingest:
         with self._lock:
             # A process that died here left messages behind: they come first, and are not ours.
             self._loop.run_to_end(on_report=self._on_report)
-            messages = self._log.append([self._numbered(sent) for sent in outgoing])
+            messages = self._log.append(drafts())
             self._loop.run_to_end(on_report=report)
         return Taken(messages, reports)
 
-    def _numbered(self, sent: Outgoing) -> Draft:
-        seq = self._next_seq.get(sent.bank_id)
-        if seq is None:
-            seq = self._pipeline.next_seq(sent.bank_id, 0)
-        self._next_seq[sent.bank_id] = seq + 1
-        return draft_of(
-            sent.value,
-            bank_id=sent.bank_id,
-            seq=seq,
-            complete_to=sent.complete_to,
-            content_type=sent.content_type,
-        )
+    def _numbered(self, outgoing: Sequence[Outgoing]) -> list[Draft]:
+        drafts = []
+        next_seq: dict[str, int] = {}
+        for sent in outgoing:
+            seq = next_seq.get(sent.bank_id) or self._pipeline.next_seq(sent.bank_id, 0)
+            next_seq[sent.bank_id] = seq + 1
+            drafts.append(
+                draft_of(
+                    sent.value,
+                    bank_id=sent.bank_id,
+                    seq=seq,
+                    complete_to=sent.complete_to,
+                    content_type=sent.content_type,
+                )
+            )
+        return drafts
+
+    def _was_sent(self, draft: Draft) -> bool:
+        bank_id, lane = draft.headers["bank"], int(draft.headers["lane"])
+        return int(draft.headers["seq"]) < self._pipeline.next_seq(bank_id, lane)

@@ -15,12 +15,14 @@ from msgspec import Meta
 from infra import answers
 from infra.doctor import check_up
 from infra.imports.importer import OnProgress
+from infra.reference_data import load_methodology
 from infra.wiring import Node
 from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
 from schemas.results import Results
 from streams.digest import state_digest
 from streams.evaluate import evaluate, read_snapshot
+from streams.grading_run import run_grading
 
 Answer = dict[str, Any]
 Decimals = Annotated[int, Meta(ge=0, le=4)]
@@ -63,6 +65,13 @@ class CoverageRequest(FigureRequest, frozen=True, kw_only=True):
     basis: Basis = Basis.YTD
 
 
+class GradeRequest(Request, frozen=True, kw_only=True):
+    """A quarter, and a methodology by name or as a file ending in .toml."""
+
+    quarter: str
+    methodology: str = ""  # Empty: the one that comes with puhui.
+
+
 class ImportOptions(Request, frozen=True, kw_only=True):
     """How a file is imported. ``complete_to`` is a day; empty: see Importer.import_file."""
 
@@ -72,9 +81,23 @@ class ImportOptions(Request, frozen=True, kw_only=True):
 class Operations:
     """The verbs, on one open data folder."""
 
-    def __init__(self, node: Node, results: Callable[[], Results] | None = None) -> None:
-        """Work on ``node``; ``results`` gives what is already evaluated, if somebody does that."""
+    def __init__(
+        self,
+        node: Node,
+        *,
+        results: Callable[[], Results] | None = None,
+        on_graded: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Work on ``node``.
+
+        Args:
+            node: the open data folder.
+            results: gives what is already evaluated, where somebody does that all the time.
+            on_graded: told after a grading.
+
+        """
         self._node = node
+        self._on_graded = on_graded
         self._results = results or (lambda: evaluate(read_snapshot(node.store), node.lpr))
 
     def run(self, verb: str, body: Mapping[str, Any]) -> Answer:
@@ -137,6 +160,25 @@ class Operations:
             ),
         )
 
+    def grade(self, asked: GradeRequest) -> Answer:
+        """Grade a quarter and store the run; the same data gives the run that is there."""
+        node = self._node
+        run = run_grading(
+            node.store,
+            node.lpr,
+            load_methodology(asked.methodology) if asked.methodology else load_methodology(),
+            Quarter.parse(asked.quarter),
+            node.clock,
+        )
+        self._on_graded()
+        return {
+            "run_id": run.run_id,
+            "quarter": run.quarter,
+            "methodology": run.methodology,
+            "is_illustrative": run.is_illustrative,
+            "rows": answers.grade_rows(run),
+        }
+
     def digest(self, _asked: Request) -> Answer:
         node = self._node
         return {
@@ -176,6 +218,7 @@ VERBS = {
     "rates": Verb(RatesRequest, Operations.rates),
     "bridge": Verb(BridgeRequest, Operations.bridge),
     "coverage": Verb(CoverageRequest, Operations.coverage),
+    "grade": Verb(GradeRequest, Operations.grade),
     "digest": Verb(Request, Operations.digest),
     "migrate": Verb(Request, Operations.migrate),
     "doctor": Verb(Request, Operations.doctor),

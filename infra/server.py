@@ -60,7 +60,7 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
 
 
-def serve(
+def run_server(
     node: Node,
     operations: Operations,
     live: LiveView,

@@ -1,0 +1,104 @@
+"""One process that ingests, evaluates and shows: with what is stored, or with a demo."""
+
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from infra.evaluator import Evaluator
+from infra.live_demo import DemoOperations, DemoRun, DemoSpec, claim_folder
+from infra.operations import Operations
+from infra.server import run_server, url_of
+from infra.settings import Settings
+from infra.web.live import LiveView
+from infra.wiring import Node
+from schemas.grading import GradingRun
+from schemas.tables import GRADING_RUNS
+
+OnReady = Callable[[str], None]
+
+
+def serve_folder(
+    folder: Path, listening: socket.socket, settings: Settings, on_ready: OnReady
+) -> None:
+    """Show what ``folder`` holds and take commands, until the process is told to end.
+
+    Args:
+        folder: the data folder.
+        listening: the socket to serve on, see infra.server.bind.
+        settings: of this process.
+        on_ready: told the address as soon as it answers.
+
+    """
+    with ExitStack() as stack:
+        node = stack.enter_context(Node(folder, batch_events_max=settings.batch_events_max))
+        live = LiveView()
+        evaluator = Evaluator(node, live, lambda _: {"grading_runs": grading_runs(node)})
+        node.on_report = evaluator.notice
+        node.catch_up()
+        evaluator.start()
+        stack.callback(evaluator.stop)
+        operations = Operations(node, results=evaluator.results, on_graded=evaluator.refresh)
+        run_server(
+            node,
+            operations,
+            live,
+            listening,
+            settings=settings,
+            is_synthetic=False,
+            on_ready=lambda: on_ready(url_of(listening)),
+        )
+
+
+def serve_demo(
+    folder: Path,
+    listening: socket.socket,
+    settings: Settings,
+    on_ready: OnReady,
+    *,
+    spec: DemoSpec,
+    days_per_s: float,
+) -> None:
+    """Play ``spec`` into ``folder`` and show it, until the process is told to end."""
+    claim_folder(folder, spec)
+    with ExitStack() as stack:
+        node = stack.enter_context(Node(folder, batch_events_max=settings.batch_events_max))
+        live = LiveView()
+
+        def extra(_: Any) -> dict[str, Any]:
+            return {"grading_runs": grading_runs(node), "demo": play.standing()}
+
+        evaluator = Evaluator(node, live, extra)
+        play = DemoRun(node, spec, days_per_s=days_per_s, on_change=evaluator.refresh)
+        node.on_report = evaluator.notice
+        evaluator.start()
+        stack.callback(evaluator.stop)
+        play.start()
+        stack.callback(play.stop)
+        operations = DemoOperations(node, results=evaluator.results, on_graded=evaluator.refresh)
+        operations.play = play
+        run_server(
+            node,
+            operations,
+            live,
+            listening,
+            settings=settings,
+            is_synthetic=True,
+            on_ready=lambda: on_ready(url_of(listening)),
+        )
+
+
+def grading_runs(node: Node) -> dict[str, GradingRun]:
+    """Return the newest grading run of every quarter that has one."""
+    rows = node.store.read(GRADING_RUNS, columns=("quarter", "graded_at_ms", "body"))
+    made = zip(
+        rows["graded_at_ms"].tolist(),
+        rows["quarter"].to_list(),
+        rows["body"].to_list(),
+        strict=True,
+    )
+    newest = {quarter: body for _, quarter, body in sorted(made)}
+    return {quarter: msgspec.json.decode(body, type=GradingRun) for quarter, body in newest.items()}
