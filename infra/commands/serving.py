@@ -27,7 +27,7 @@ _USUAL = DemoSpec()
 @click.option("--host", help="The address to bind.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65_535), help="0 takes a free one.")
 @click.pass_obj
-def serve(settings: Settings, data: Path, host: str | None, port: int | None) -> None:
+def serve(settings: Settings, /, data: Path, host: str | None, port: int | None) -> None:
     """Show what a data folder holds, and take in what is imported meanwhile.
 
     Ends cleanly with Ctrl-C or SIGTERM. Another address than this machine's own needs
@@ -63,6 +63,7 @@ def serve(settings: Settings, data: Path, host: str | None, port: int | None) ->
 @click.pass_obj
 def demo(
     settings: Settings,
+    /,
     data: Path | None,
     port: int | None,
     *,
