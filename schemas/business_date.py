@@ -10,9 +10,6 @@ import numpy as np
 from schemas.quarter import FIRST_ORDINAL, FIRST_YEAR, LAST_YEAR, QUARTERS_A_YEAR
 from schemas.units import BoolArray, Int32Array
 
-EXPECTED_DATE = f"a date like 2021-03-15, or 2021-03, between {FIRST_YEAR} and {LAST_YEAR}"
-EXPECTED_DAY = f"a day like 2021-03-15, between {FIRST_YEAR} and {LAST_YEAR}"
-
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 
 

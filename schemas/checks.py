@@ -11,15 +11,30 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from schemas import flat as f
-from schemas.business_date import EXPECTED_DATE, EXPECTED_DAY, DateTable, is_date
-from schemas.currencies import CURRENCIES, EXPECTED_CURRENCY, YUAN
+from schemas.business_date import DateTable, is_date
+from schemas.currencies import CURRENCIES, YUAN
 from schemas.event_types import TYPE_CODES, TYPE_NAMES
-from schemas.flat import ABSENT, Flat, Texts
-from schemas.identifiers import (
+from schemas.expectations import (
     EXPECTED_AGGREGATE_ID,
-    EXPECTED_BANK_CHECK,
     EXPECTED_BANK_ID,
     EXPECTED_BORROWER_ID,
+    EXPECTED_CHANGE,
+    EXPECTED_CHECK,
+    EXPECTED_CITY,
+    EXPECTED_CURRENCY,
+    EXPECTED_DATE,
+    EXPECTED_DAY,
+    EXPECTED_FEN,
+    EXPECTED_INDUSTRY,
+    EXPECTED_MASKED_ID,
+    EXPECTED_NOT_BEFORE,
+    EXPECTED_OWN_BANK,
+    EXPECTED_QUARTER,
+    EXPECTED_SAME_AMOUNT,
+    EXPECTED_USE_INDUSTRY,
+)
+from schemas.flat import ABSENT, Flat, Texts
+from schemas.identifiers import (
     Verdict,
     bank_verdicts,
     blotted,
@@ -34,10 +49,6 @@ from schemas.wire_fields import FIELDS, IS_OF_BORROWER
 _CITY = re.compile(r"[0-9]{6}|")
 _INDUSTRY = re.compile(r"[A-T][0-9]{2}|100|200|")
 _USE_INDUSTRY = re.compile(r"[A-T][0-9]{3}|1000|2000|")
-EXPECTED_CITY = "six digits of GB/T 2260, or empty"
-EXPECTED_INDUSTRY = "a letter and two digits of GB/T 4754, 100, 200, or empty"
-EXPECTED_USE_INDUSTRY = "a letter and three digits of GB/T 4754, 1000, 2000, or empty"
-EXPECTED_QUARTER = "a quarter such as 2021Q4, between 1990Q1 and 2099Q4"
 
 
 def has_field(name: str) -> BoolArray:
@@ -153,22 +164,21 @@ def _check_bank(flat: Flat, banks: Sequence[str], verdicts: Verdicts) -> None:
         is_malformed = (by_row == Verdict.MALFORMED) | (by_row == Verdict.EMPTY)
         verdicts.refuse(is_malformed, "bad_bank_id_shape", "bank_id", texts.at, EXPECTED_BANK_ID)
         bad = by_row == Verdict.CHECK_DIGIT
-        verdicts.refuse(bad, "bad_bank_id_check", "bank_id", texts.at, EXPECTED_BANK_CHECK)
+        verdicts.refuse(bad, "bad_bank_id_check", "bank_id", texts.at, EXPECTED_CHECK)
     verdicts.refuse(
         texts.codes != of_submission[flat.submission],
         "other_bank",
         "bank_id",
         texts.at,
-        lambda row: f"{banks[int(flat.submission[row])]}, the bank of the submission",
+        lambda row: EXPECTED_OWN_BANK.format(banks[int(flat.submission[row])]),
     )
 
 
 def _refuse_unmasked(texts: Texts, bad: BoolArray, field: str, verdicts: Verdicts) -> None:
-    expected = "a masked id: " + EXPECTED_BORROWER_ID
     for row in np.flatnonzero(bad & ~verdicts.refused).tolist():
         text = texts.at(row)
         verdicts.refuse_row(
-            Note(row, "unmasked_person_id", field, blotted(text), expected, blotted=text)
+            Note(row, "unmasked_person_id", field, blotted(text), EXPECTED_MASKED_ID, blotted=text)
         )
 
 
@@ -194,7 +204,7 @@ def _check_borrower(flat: Flat, verdicts: Verdicts) -> None:
                 "borrower_check_digit",
                 "borrower_id",
                 texts.at(row),
-                "the check character of GB 32100 as the 18th",
+                EXPECTED_CHECK,
             ),
         )
 
@@ -231,7 +241,7 @@ def _check_dates(flat: Flat, dates: Dates, verdicts: Verdicts) -> None:
             "matures_before",
             "matures_on",
             texts.at,
-            lambda row: f"a day not before occurred_on, {occurred_on.at(row)}",
+            lambda row: EXPECTED_NOT_BEFORE.format(occurred_on.at(row)),
         )
 
 
@@ -274,7 +284,7 @@ def _amounts(flat: Flat, verdicts: Verdicts) -> Int64Array:
                     "missing_cny_amount",
                     cny_name,
                     lambda _row: "",
-                    "the amount in fen, because currency is not CNY",
+                    EXPECTED_FEN,
                 )
                 amount = np.where(is_absent, amount, cny)
             fen = np.where(rows, amount, fen)
@@ -286,7 +296,7 @@ def _amounts(flat: Flat, verdicts: Verdicts) -> Int64Array:
             "out_of_range",
             "change_cny_minor",
             lambda _row: "0",
-            "a change that is not 0",
+            EXPECTED_CHANGE,
         )
         fen = np.where(is_revalued, change, fen)
     return fen
@@ -300,7 +310,7 @@ def _refuse_amounts(
         "amount_mismatch",
         cny_name,
         lambda row: shortened(int(cny[row])),
-        lambda row: f"{amount[row]}, the amount itself, because currency is CNY",
+        lambda row: EXPECTED_SAME_AMOUNT.format(amount[row]),
     )
 
 

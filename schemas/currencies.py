@@ -12,4 +12,3 @@ _ALL = (
     "ZWL"
 )
 CURRENCIES = frozenset(_ALL.split())
-EXPECTED_CURRENCY = "a currency code of ISO 4217 in capital letters, such as CNY or USD"

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Literal, NamedTuple
 
 from schemas.columns import Fault
+from schemas.expectations import in_chinese
 
 Language = Literal["zh", "en"]
 
@@ -30,13 +31,13 @@ class Reason(NamedTuple):
     remedy_en: str
 
 
-_SEND_AGAIN_ZH = "请更正后放入新的报文重新报送该事件,event_id 可不变。"
+_SEND_AGAIN_ZH = "请更正后放入新的报文重新报送该事件，event_id 可不变。"
 _SEND_AGAIN_EN = (
     "Correct the event and send it again in a new submission; it may keep its event_id."
 )
 _RESEND_ZH = "请更正后用新的 seq 重新报送整份报文。"
 _RESEND_EN = "Correct the submission and send all of it again under a new seq."
-_SAME_SEQ_ZH = "该 seq 仍视为未收到;请更正后用同一 seq 重新报送。"
+_SAME_SEQ_ZH = "该 seq 仍视为未收到；请更正后用同一 seq 重新报送。"
 _SAME_SEQ_EN = (
     "The seq still counts as not received: correct the submission and send it with the same seq."
 )
@@ -91,16 +92,16 @@ REASONS: dict[str, Reason] = {
     ),
     "bad_borrower_id": _event("借款人标识格式不符", "the borrower id is malformed"),
     "unmasked_person_id": _event(
-        "个人证件号码未脱敏,原文不予保存",
+        "个人证件号码未脱敏，原文不予保存",
         "a resident's id number was sent in clear; it is not kept",
-        "请按规定脱敏后重新报送,并检查系统中是否还有未脱敏的号码。",
+        "请按规定脱敏后重新报送，并检查系统中是否还有未脱敏的号码。",
         "Mask it, send the event again, and look for others like it.",
     ),
     "borrower_check_digit": Reason(
         Scope.WARNING,
-        "借款人统一社会信用代码的校验位不符,事件已计入",
+        "借款人统一社会信用代码的校验位不符，事件已计入",
         "the check character of the borrower's credit code is wrong; the event counts",
-        "请核对该代码;如确有误,请冲正后以正确代码重新报送。",
+        "请核对该代码；如确有误，请冲正后以正确代码重新报送。",
         "Check the code; if it is wrong, reverse the event and send it with the right one.",
     ),
     # Dates and words that must make sense.
@@ -123,15 +124,15 @@ REASONS: dict[str, Reason] = {
         "Send the first event again under a new event_id.",
     ),
     "not_reversible": _event(
-        "该类事件以新报送替代旧报送,不能冲正",
+        "该类事件以新报送替代旧报送，不能冲正",
         "events of this type are replaced, not reversed",
         "请以更高的 revision 报送更正后的事件。",
         "Send the corrected event with a higher revision.",
     ),
     "second_reversal": _event(
-        "该事件已被冲正,本次不计",
+        "该事件已被冲正，本次不计",
         "the event was reversed before; this reversal does not count",
-        "无需处理;如原事件仍有误,请重新报送正确的事件。",
+        "无需处理；如原事件仍有误，请重新报送正确的事件。",
         "Nothing to do; if figures are still wrong, send the correct event.",
     ),
     # The headers of a submission, judged by the pipeline.
@@ -148,27 +149,27 @@ REASONS: dict[str, Reason] = {
         "报文内容与摘要不符", "the bytes do not fit their digest", _SAME_SEQ_ZH, _SAME_SEQ_EN
     ),
     "duplicate_seq_conflict": _submission(
-        "同一 seq 已收到内容不同的报文,本次不计",
+        "同一 seq 已收到内容不同的报文，本次不计",
         "another submission with this seq came before; this one does not count",
-        "请核对哪一份正确;更正请用冲正和新的 seq 报送。",
+        "请核对哪一份正确；更正请用冲正和新的 seq 报送。",
         "Find out which is right; correct by reversals under a new seq.",
     ),
     "lanes_changed": _submission(
         "通道数与此前不一致",
         "the number of lanes differs from that of earlier submissions",
-        "通道数只能在切换到新主题时变更,请恢复原通道数后重新报送。",
+        "通道数只能在切换到新主题时变更，请恢复原通道数后重新报送。",
         "Lanes change only with a new topic; go back to the earlier number and send again.",
     ),
     "quarantined": _submission(
-        "该机构差错率过高,已暂停接收",
+        "该机构差错率过高，已暂停接收",
         "the bank is quarantined because too many of its events were refused",
-        "请先更正差错原因,再联系监管人员解除暂停。",
+        "请先更正差错原因，再联系监管人员解除暂停。",
         "Remove the cause, then ask the supervisor to release the bank.",
     ),
     "wrong_lane": _event(
         "借款人不属于该通道",
         "the borrower does not belong to this lane",
-        "通道为借款人标识的 CRC-32 除以通道数的余数,无借款人时为 0;请按此重新报送。",
+        "通道为借款人标识的 CRC-32 除以通道数的余数，无借款人时为 0；请按此重新报送。",
         "The lane is CRC-32 of the borrower id modulo lanes, 0 without one; send it there.",
     ),
 }
@@ -191,10 +192,10 @@ def explain(fault: Fault, lang: Language, place: str) -> str:
     reason = REASONS[fault.code]
     if lang == "zh":
         where = f"{place} " + (f"第 {fault.position + 1} 条" if fault.position >= 0 else "整份报文")
-        what = reason.wrong_zh + (f"({fault.field})" if fault.field else "")
-        details = (("实际为", fault.found), ("应为", fault.expected))
-        facts = "".join(f",{label} {text}" for label, text in details if text)
-        return f"{where}:{what}{facts}。{reason.remedy_zh}"
+        what = reason.wrong_zh + (f"（{fault.field}）" if fault.field else "")
+        details = (("实际为", fault.found), ("应为", in_chinese(fault.expected)))
+        facts = "".join(f"，{label} {text}" for label, text in details if text)
+        return f"{where}：{what}{facts}。{reason.remedy_zh}"
     where = f"{place} " + (f"event {fault.position + 1}" if fault.position >= 0 else "submission")
     what = reason.wrong_en + (f" ({fault.field})" if fault.field else "")
     details = (("found", fault.found), ("expected", fault.expected))

@@ -21,15 +21,6 @@ from stdnum.exceptions import ValidationError
 
 from schemas.units import BoolArray, BytesArray, Int64Array, UInt8Array
 
-EXPECTED_EVENT_ID = "16 to 64 of A-Z a-z 0-9 . _ : -"
-EXPECTED_BANK_ID = "18 characters of a unified social credit code"
-EXPECTED_BANK_CHECK = "the check character of GB 32100 as the 18th"
-EXPECTED_AGGREGATE_ID = "a lower-case word of up to 64 characters, such as rural"
-EXPECTED_BORROWER_ID = (
-    "a unified social credit code (18), an organisation code (9), or a masked personal id "
-    "(14 characters and 32 hexadecimal digits, or 32 hexadecimal digits)"
-)
-
 EVENT_ID_MIN, EVENT_ID_MAX = 16, 64
 _EVENT_ID_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-"
 _NO_EVENT_ID_BYTE = np.ones(256, np.int32)

@@ -16,8 +16,12 @@ from schemas.codes import LOAN_KINDS, LoanKind
 from schemas.columns import NONE_CODE, Decoded, EventColumns, Fault, Ids, concat_ids
 from schemas.event import BillFlow, Event
 from schemas.event_types import EVENT_TYPES
+from schemas.expectations import (
+    EXPECTED_EVENT_ID,
+    EXPECTED_WORD,
+)
 from schemas.flat import Flat
-from schemas.identifiers import EXPECTED_EVENT_ID, blotted, event_ids
+from schemas.identifiers import blotted, event_ids
 from schemas.message import CONTENT_ARROW, CONTENT_NDJSON, CONTENT_TYPES
 from schemas.units import BoolArray, Int64Array, UInt8Array
 from schemas.verdicts import Note, Verdicts, shortened
@@ -94,7 +98,7 @@ def _unsupported(submission: int, content_type: str, payload: bytes) -> Fault:
         "unsupported_content_type",
         "content-type",
         shortened(content_type),
-        "one of " + ", ".join(CONTENT_TYPES),
+        EXPECTED_WORD.format(", ".join(CONTENT_TYPES)),
         raw=payload,
     )
 

@@ -15,6 +15,14 @@ import pyarrow as pa
 from schemas.columns import Fault
 from schemas.event import Event
 from schemas.events.reversal import Reversal
+from schemas.expectations import (
+    EXPECTED_ARROW_TYPE,
+    EXPECTED_COLUMN,
+    EXPECTED_ONCE,
+    EXPECTED_ONE_STREAM,
+    EXPECTED_STREAM,
+    EXPECTED_TYPE_COLUMN,
+)
 from schemas.flat import Flat
 from schemas.verdicts import Problem, shortened
 from schemas.wire_arrow_rows import flat_of
@@ -110,10 +118,10 @@ class Arrow:
             table.validate(full=True)
         except _UNREADABLE as error:
             found = shortened(" ".join(str(error).split()))
-            return Problem("not_arrow", "", found, "an Arrow IPC stream")
+            return Problem("not_arrow", "", found, EXPECTED_STREAM)
         if source.tell() != len(payload):
             found = f"{len(payload) - source.tell()} more bytes"
-            return Problem("not_arrow", "", found, "one stream and nothing after it")
+            return Problem("not_arrow", "", found, EXPECTED_ONE_STREAM)
         return table
 
     def raw_of(self, submission: int, position: int) -> bytes:
@@ -139,17 +147,17 @@ def schema_problem(schema: pa.Schema) -> Problem | None:
     for column in schema:
         name = column.name
         if name in seen:
-            return Problem("repeated_column", shortened(name), "", "every column once")
+            return Problem("repeated_column", shortened(name), "", EXPECTED_ONCE)
         seen.add(name)
         if name != "type" and name not in FLAT_FIELDS:
-            return Problem("unknown_column", shortened(name), "", "a column of the flat schema")
+            return Problem("unknown_column", shortened(name), "", EXPECTED_COLUMN)
         canonical = _canonical(column)
         # A column of nulls may be of any length at no cost, so it cannot count the rows.
         if canonical is None or (name == "type" and pa.types.is_null(column.type)):
-            expected = str(ARROW_SCHEMA.field(name).type)
+            expected = EXPECTED_ARROW_TYPE.format(ARROW_SCHEMA.field(name).type)
             return Problem("wrong_column_type", name, shortened(str(column.type)), expected)
     if "type" not in seen:
-        return Problem("missing_column", "type", "", "the column that says what every row is")
+        return Problem("missing_column", "type", "", EXPECTED_TYPE_COLUMN)
     return None
 
 

@@ -12,10 +12,15 @@ from schemas import flat as f
 from schemas.columns import NONE_CODE
 from schemas.event import Event
 from schemas.event_types import EVENT_TYPES, TYPE_CODES, TYPE_NAMES
+from schemas.expectations import (
+    EXPECTED_EMPTY_COLUMN,
+    EXPECTED_REVERSIBLE,
+    EXPECTED_TYPE,
+)
 from schemas.flat import Flat, Texts
 from schemas.units import BoolArray, Int32Array, Int64Array, UInt8Array
 from schemas.verdicts import Note, Problem, Verdicts, shortened
-from schemas.wire_diagnosis import EXPECTED_REVERSIBLE, EXPECTED_TYPE, not_reversible
+from schemas.wire_diagnosis import not_reversible
 from schemas.wire_fields import (
     FIELDS,
     FLAT_FIELDS,
@@ -134,7 +139,7 @@ class ArrowRows:
                 "foreign_column",
                 name,
                 self._value_of(name),
-                "nothing in this column",
+                EXPECTED_EMPTY_COLUMN,
             )
         self._keep(name, column, is_valid)
 

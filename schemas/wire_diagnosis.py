@@ -10,12 +10,17 @@ from typing import Any
 import msgspec
 
 from schemas.event_types import TYPE_CODES
+from schemas.expectations import (
+    EXPECTED_FIELD,
+    EXPECTED_LINE,
+    EXPECTED_REVERSIBLE,
+    EXPECTED_TYPE,
+    EXPECTED_UTF8,
+)
 from schemas.verdicts import Problem, shortened
 from schemas.wire_fields import BODY, FIELDS, REVERSAL, REVERSIBLE_NAMES, FieldKind, WireField
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-EXPECTED_TYPE = "an event type of the catalog"
-EXPECTED_REVERSIBLE = "an event type that can be reversed"
 
 
 def diagnose(line: bytes, error: Exception) -> Problem:
@@ -24,16 +29,16 @@ def diagnose(line: bytes, error: Exception) -> Problem:
         line.decode()
     except UnicodeDecodeError as at:
         found = shortened(line[at.start : at.start + 8].hex(" "))
-        return Problem("not_utf8", "", found, f"UTF-8 at byte {at.start}")
+        return Problem("not_utf8", "", found, EXPECTED_UTF8.format(at.start))
     try:
         event = msgspec.json.decode(line)
-    except UNREADABLE as malformed:
+    except UNREADABLE:
         found = shortened(line.decode().strip())
-        return Problem("not_json", "", found, f"one JSON object a line ({malformed})")
+        return Problem("not_json", "", found, EXPECTED_LINE)
     if not isinstance(event, dict):
-        return Problem("not_json", "", shortened(event), "one JSON object a line")
+        return Problem("not_json", "", shortened(event), EXPECTED_LINE)
     event_id = event.get("event_id")
-    problem = _problem_of(event) or Problem("wrong_type", "", shortened(str(error)), "an event")
+    problem = _problem_of(event) or Problem("wrong_type", "", shortened(str(error)), EXPECTED_LINE)
     return problem._replace(event_id=shortened(event_id) if isinstance(event_id, str) else "")
 
 
@@ -58,7 +63,7 @@ def _field_problems(name: str, event: Mapping[str, Any], prefix: str) -> Iterato
         if key == "type":
             continue
         if key not in fields:
-            expected = f"a field of {name}"
+            expected = EXPECTED_FIELD.format(name)
             yield Problem("unknown_field", prefix + shortened(key), shortened(value), expected)
         elif problem := _problem_with(fields[key], value, prefix):
             yield problem

@@ -20,6 +20,13 @@ from schemas.codes import (
 )
 from schemas.event import BorrowerEvent, Event
 from schemas.event_types import EVENT_TYPES, TYPE_CODES, TYPE_NAMES, type_name
+from schemas.expectations import (
+    EXPECTED_BODY,
+    EXPECTED_BOOLEAN,
+    EXPECTED_RANGE,
+    EXPECTED_TEXT,
+    EXPECTED_WORD,
+)
 
 REVERSAL = "reversal"
 BODY = "body"  # Of a reversal in JSON; Arrow has the three columns below instead.
@@ -55,14 +62,14 @@ class WireField(NamedTuple):
         """What may stand here, in words."""
         match self.kind:
             case FieldKind.INTEGER:
-                return f"integer from {self.least} to {self.most}"
+                return EXPECTED_RANGE.format(self.least, self.most)
             case FieldKind.WORD:
-                return "one of " + ", ".join(self.words)
+                return EXPECTED_WORD.format(", ".join(self.words))
             case FieldKind.BOOLEAN:
-                return "true or false"
+                return EXPECTED_BOOLEAN
             case FieldKind.EVENT:
-                return "the whole event that is reversed, as a JSON object"
-        return "text"
+                return EXPECTED_BODY
+        return EXPECTED_TEXT
 
 
 # The order of words is the stored code. A list that is not here is stored as text.

@@ -13,6 +13,9 @@ from schemas.event import Event
 from schemas.event_fields import READERS
 from schemas.event_types import EVENT_TYPES, TYPE_CODES, TYPE_NAMES, type_name
 from schemas.events.reversal import Reversal
+from schemas.expectations import (
+    EXPECTED_REVERSING_BANK,
+)
 from schemas.flat import Flat, Texts
 from schemas.units import BoolArray, Int8Array, Int32Array, Int64Array, UInt8Array
 from schemas.verdicts import Problem, shortened
@@ -167,7 +170,7 @@ class Ndjson:
             return None
         if body.bank_id == reversal.bank_id:
             return body
-        expected = f"{reversal.bank_id}, the bank of the reversal"
+        expected = EXPECTED_REVERSING_BANK.format(reversal.bank_id)
         problem = Problem(
             "other_bank",
             "body.bank_id",
