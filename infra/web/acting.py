@@ -11,6 +11,7 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from infra.web.guard import bears, is_same_origin
 from infra.web.problems import ProblemError
@@ -72,7 +73,7 @@ def acting_handlers(
     assert token, "without a token anybody could give commands"
 
     @post("/api/run/{verb:str}")
-    async def run(request: Request[Any, Any, Any], verb: str) -> Response[bytes]:
+    async def run(request: Request[Any, Any, Any], verb: FromPath[str]) -> Response[bytes]:
         _require(is_allowed=bears(request, token) and is_same_origin(request))
         body = await _body(request)
         return await _answer(lambda: operations.run(verb, body))
@@ -92,7 +93,7 @@ def acting_handlers(
         return await _answer(lambda: operations.import_file(path, options))
 
     @post("/api/demo/{verb:str}")
-    async def demo(request: Request[Any, Any, Any], verb: str) -> Response[bytes]:
+    async def demo(request: Request[Any, Any, Any], verb: FromPath[str]) -> Response[bytes]:
         _require(is_allowed=bears(request, token, page_token) and is_same_origin(request))
         body = await _body(request)
         if verb not in DEMO_VERBS:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from infra.web.problems import ProblemError
 
@@ -84,7 +85,7 @@ def asset_handlers(*, is_synthetic: bool, page_token: str) -> list[HTTPRouteHand
         return _serve(request, _plotly())
 
     @get("/static/{name:path}", sync_to_thread=False)
-    def file(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+    def file(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         asset = static.get(str(name).lstrip("/"))
         if asset is None:
             raise ProblemError(

@@ -4,17 +4,17 @@ No two banks are alike in what may go wrong on a page: one has not reported, one
 positions only, one began this year, one is tiny, one has a very long name, one is unregistered.
 """
 
-import dataclasses
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from infra.reference_data import load_lpr
 from processors.panel import TotalRows
-from schemas.codes import POPULATIONS, GuaranteeKind, Population
+from schemas.codes import POPULATIONS, Grade, GuaranteeKind, Population
 from schemas.events.aggregate_published import AggregatePublished
 from schemas.events.bank_registered import BankRegistered
 from schemas.events.position_reported import PositionReported
+from schemas.grading import BankGrade, GradingRun, IndicatorGrade, Reason
 from schemas.quarter import FIRST_ORDINAL, Quarter
 from schemas.results import Results
 from schemas.tables import TOTAL_SUMS
@@ -135,13 +135,21 @@ def _tell(rows: _Rows, bank: int, story: BankStory, extra_minor: int) -> None:
             disbursed = grown + repaid + lost
             if ordinal == LATEST.ordinal:
                 disbursed, grown = disbursed + extra_minor, grown + extra_minor
-            _tell_quarter(rows, (bank, population, quarter), rate, disbursed, repaid, lost)
+            _tell_quarter(
+                rows,
+                (bank, population, quarter),
+                rate=rate,
+                disbursed=disbursed,
+                repaid=repaid,
+                lost=lost,
+            )
             balance += grown
 
 
 def _tell_quarter(
     rows: _Rows,
     place: tuple[int, Population, Quarter],
+    *,
     rate: int,
     disbursed: int,
     repaid: int,
@@ -218,14 +226,15 @@ def _published() -> list[AggregatePublished]:
 
 
 def results_of(
-    *, extra_minor: int = 0, version: int = 1000, late: bool = True, bank_count: int = 99
+    *, extra_minor: int = 0, version: int = 1000, late: bool = True, complete_to: str = "2021-12-31"
 ) -> Results:
     """Return results of the story.
 
     ``extra_minor`` is lent by the first bank in the newest quarter on top of what it always
-    lends, in every population; ``late`` leaves one large bank without its newest report.
+    lends, in every population; ``late`` leaves one bank without its newest report; all others
+    are complete up to ``complete_to``.
     """
-    stories = _banks()[:bank_count]
+    stories = _banks()
     rows = _Rows()
     lanes: list[dict[str, Any]] = []
     for bank, story in enumerate(stories):
@@ -233,8 +242,8 @@ def results_of(
             continue
         is_late = late and story.bank_id == LATE_BANK
         _tell(rows, bank, story, extra_minor if bank == 0 else 0)
-        seen = [[1, 40, "2021-09-30"], [43, 60, ""]] if is_late else [[1, 60, "2021-12-31"]]
-        to = "2021-09-30" if is_late else "2021-12-31"
+        seen = [[1, 40, "2021-09-30"], [43, 60, ""]] if is_late else [[1, 60, complete_to]]
+        to = "2021-09-30" if is_late else complete_to
         entry = {
             "bank": story.event.bank_id,
             "lane": 0,
@@ -252,12 +261,71 @@ def results_of(
         rows=rows.done(),
         banks={story.event.bank_id: story.event for story in stories},
         positions=tuple(event for story in told for event in _positions(story)),
-        published=tuple(_published()) if stories else (),
+        published=tuple(_published()),
         indicators=(),
     )
     return evaluate(snapshot, load_lpr())
 
 
-def without_published(results: Results) -> Results:
-    """Return the results as they are before anybody has published or reported anything."""
-    return dataclasses.replace(results, published=())
+def graded() -> GradingRun:
+    """Return a grading run of three banks: one of the best, one of the last, one not rated."""
+    stories = _banks()
+    told = (
+        (stories[0], Grade.EXCELLENT, "91.25", 9_125_000_000),
+        (stories[6], Grade.ENCOURAGED, "38.00", 3_800_000_000),
+        (stories[18], Grade.NOT_RATED, "", 0),
+    )
+    return GradingRun(
+        run_id="story-run",
+        quarter=str(LATEST),
+        methodology="illustrative",
+        methodology_version=1,
+        methodology_hash="0" * 64,
+        is_illustrative=True,
+        label_zh="示例办法",
+        label_en="Illustrative methodology",
+        input_digest="0" * 64,
+        formula_version="1",
+        banks=[
+            BankGrade(
+                bank_id=story.event.bank_id,
+                name_zh=story.event.name_zh,
+                name_en=story.event.name_en,
+                peer_group=story.event.peer_group,
+                group=story.event.peer_group if points else "",
+                group_size_count=6,
+                grade=grade.value,
+                total_points=points,
+                total_hundred_millionths=exact_points,
+                indicators=[_indicator(is_rated=bool(points))],
+                reasons=[
+                    Reason(
+                        zh="普惠型小微企业贷款较年初增速在组内领先",
+                        en="Inclusive lending grew faster than in most of the group",
+                        indicator="I020",
+                        points_millionths=4_000_000,
+                    )
+                ]
+                if points
+                else [],
+            )
+            for story, grade, points, exact_points in told
+        ],
+    )
+
+
+def _indicator(*, is_rated: bool) -> IndicatorGrade:
+    return IndicatorGrade(
+        code="I020",
+        name="inclusive_growth_ytd",
+        name_zh="普惠型小微企业贷款较年初增速",
+        name_en="Inclusive lending, growth since the start of the year",
+        value="23.6" if is_rated else "",
+        change="1.2" if is_rated else "",
+        unit="%",
+        status="ok" if is_rated else "small_base",
+        points_millionths=90_000_000 if is_rated else 0,
+        weight_percent=40,
+        source="loan_level" if is_rated else "none",
+        place=1 if is_rated else 0,
+    )

@@ -3,6 +3,7 @@
 
 import { read } from "./api.js";
 import { Columns } from "./cells.js";
+import { drawDemo, showDemo } from "./demo.js";
 import { h } from "./dom.js";
 import { moment } from "./format.js";
 import { drawHeader, drawNavigation, showStanding } from "./header.js";
@@ -18,11 +19,11 @@ import { named, quarterName, word } from "./words.js";
 
 const VIEWS = { overview, institutions, grades, attention, coverage };
 const parts = Object.fromEntries(
-  ["header", "nav", "main", "panel", "notice"].map((id) => [id, document.getElementById(id)]));
+  ["header", "nav", "main", "panel", "notice", "demo"].map((id) => [id, document.getElementById(id)]));
 
 let place = readPlace(location);
 let names = {};
-let status = { quarters: [], data_version: 0, sequence: -1, updated_at_ms: 0, attention_count: 0 };
+let status = { quarters: [], data_version: 0, sequence: -1, updated_at_ms: 0, attention_count: 0, demo: {} };
 let view;
 let isLost = false;
 let problem;
@@ -56,6 +57,8 @@ function drawFrame({ isSameView = false } = {}) {
   document.documentElement.lang = place.lang === "en" ? "en" : "zh-CN";
   drawHeader(parts.header, place, names, status, go);
   drawNavigation(parts.nav, place, status);
+  drawDemo(parts.demo, place.lang);
+  showDemo(parts.demo, place.lang, status.demo);
   const basisName = new Columns(place, names).name("bases", place.basis);
   view = VIEWS[place.view](place, names, basisName);
   view.subject = h("p", { class: "subject" }, word(place.lang, "loading"));
@@ -166,13 +169,16 @@ async function onVersion(next) {
   isLost = false;
   const hasMoved = next.sequence !== status.sequence;
   const listsChanged = next.quarters.join() !== status.quarters.join();
-  status = next;
+  // A demo that was paused has moved no figure: only another data version is a change.
+  const isSameData = next.data_version === status.data_version && status.updated_at_ms > 0;
+  status = isSameData ? { ...next, updated_at_ms: status.updated_at_ms } : next;
   if (listsChanged) {
     drawHeader(parts.header, place, names, status, go);
     refreshLinks();
   }
   drawNavigation(parts.nav, place, status);
   showStanding(place.lang, status, isLost, Date.now());
+  showDemo(parts.demo, place.lang, status.demo);
   if (wasLost) showNotice();
   if (hasMoved || wasLost) await catchUp();
 }

@@ -87,7 +87,7 @@ export class Columns {
   /** A word from a closed list. */
   listed(key, head, list) {
     return {
-      key, head, className: "nowrap",
+      key, head, className: "whole",
       cell: (row) => ({ text: row[key] ? this.name(list, row[key]) : "–", isWord: true }),
       order: (row) => row[key] ?? "",
     };
@@ -103,6 +103,7 @@ export class Columns {
 export function growthTags(columns) {
   return (row) => [
     row.is_to_date && columns.w("to_date"),
-    row.is_preliminary && columns.w("preliminary"),
+    // Under the printed coverage there is no figure that could be preliminary.
+    row.is_preliminary && row.status !== "coverage_too_low" && columns.w("preliminary"),
   ].filter(Boolean);
 }

@@ -102,7 +102,7 @@ export function dotPlot(points, lang) {
     layout: {
       height: Math.max(220, 60 + ordered.length * 19),
       xaxis: axis({ ticksuffix: "%", zeroline: true, zerolinecolor: colour("line-strong"), title: { text: "" } }),
-      yaxis: axis({ tickvals: ordered.map((point) => point.id),
+      yaxis: axis({ type: "category", tickvals: ordered.map((point) => point.id),
         ticktext: ordered.map((point) => shortened(point.name)), tickfont: { size: 12 } }),
     },
   };
@@ -115,7 +115,7 @@ function symbolOf(n) {
 }
 
 function shortened(name) {
-  const most = /[\u2e80-\uffff]/.test(name) ? 9 : 17;
+  const most = /[\u2e80-\uffff]/.test(name) ? 12 : 24;
   return name.length > most ? `${name.slice(0, most)}…` : name;
 }
 
@@ -142,7 +142,7 @@ export function quarterLines(points, lang, growthName) {
     layout: {
       height: 320,
       xaxis: axis({ type: "category", tickangle: -45 }),
-      yaxis: axis({ domain: [0, 0.55], rangemode: "tozero", title: { text: unit, standoff: 6 } }),
+      yaxis: axis({ domain: [0, 0.55], rangemode: "tozero", tickformat: ",", title: { text: unit, standoff: 6 } }),
       yaxis2: axis({ domain: [0.64, 1], ticksuffix: "%", title: { text: growthName, standoff: 6 } }),
     },
   };

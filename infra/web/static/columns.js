@@ -11,7 +11,7 @@ function growthFigures(c, basisName) {
   const growth = c.lang === "en" ? "Growth" : `${basisName}增速`;
   return [
     c.money("latest_minor", c.w("balance"), (row) => balanceStatus(c, row)),
-    { ...c.printed("growth_percent", growth, "%", { status: "status", isSigned: true, tagsOf: growthTags(c) }) },
+    c.printed("growth_percent", growth, "%", { status: "status", isSigned: true }),
     c.printed("growth_restored_percent", c.w("growth_restored"), "%", { status: "restored_status", isSigned: true }),
     c.printed("gap_to_all_pp", c.w("gap_to_all"), unitOf(c.lang, "百分点", "pp"), { status: "gap_status", isSigned: true }),
   ];
@@ -28,7 +28,7 @@ function counts(c) {
   const unit = unitOf(c.lang, "户", "number");
   return [
     c.printed("borrower_count", c.w("borrowers"), unit),
-    c.printed("borrower_change_ytd", `${c.w("borrowers")}${c.lang === "en" ? " " : ""}${c.w("change_ytd")}`, unit, { isChange: true }),
+    c.printed("borrower_change_ytd", `${c.w("borrowers")}${c.lang === "en" ? " " : "\u200b"}${c.w("change_ytd")}`, unit, { isChange: true }),
   ];
 }
 
@@ -36,7 +36,7 @@ function counts(c) {
 export function bankGrowthColumns(place, names, basisName) {
   const c = new Columns(place, names);
   return [
-    c.scope(c.w("bank")),
+    c.scope(c.w("bank"), growthTags(c)),
     c.listed("peer_group", c.w("peer_group"), "peer_groups"),
     ...growthFigures(c, basisName),
     ...counts(c),
@@ -51,7 +51,7 @@ export function bankGrowthColumns(place, names, basisName) {
 export function aggregateColumns(place, names, basisName) {
   const c = new Columns(place, names);
   return [
-    c.scope(c.w("scope")),
+    c.scope(c.w("scope"), growthTags(c)),
     ...growthFigures(c, basisName),
     ...counts(c),
     c.printed("coverage_percent", c.w("coverage_percent"), "%"),
@@ -71,10 +71,10 @@ export function publishedColumns(place, names, basisName) {
 }
 
 /** Interest rates and new lending. */
-export function rateColumns(place, names) {
+export function rateColumns(place, names, scopeName) {
   const c = new Columns(place, names);
   return [
-    c.scope(c.w("bank")),
+    c.scope(scopeName ?? c.w("bank"), growthTags(c)),
     c.money("new_lending_minor", c.w("new_lending"), (row) => (row.new_lending_minor === "" ? c.statusWord(row, "new_rate_status") : "")),
     c.printed("new_rate_percent", c.w("new_rate"), "%", { status: "new_rate_status" }),
     c.printed("new_rate_change_yoy_bp", c.w("change_rate"), "bp", { status: "new_rate_change_status", isChange: true }),
@@ -101,7 +101,7 @@ export function coverageColumns(place, names) {
     c.text("complete_to", c.w("complete_to"), (row) => row.complete_to || c.w("nothing_complete"), "nowrap"),
     c.text("lanes", c.w("lanes"), (row) => (row.lane_count ? `${row.complete_lane_count} / ${row.lane_count}` : "–"), "nowrap"),
     c.listed("source", c.w("source"), "sources"),
-    { ...c.text("missing_sequences", c.w("gaps"), (row) => listText(c, row.missing_sequences) || c.w("none")), order: undefined },
+    { ...c.text("missing_sequences", c.w("gaps"), (row) => listText(c, row.missing_sequences.map((gap) => gapText(c, gap))) || c.w("none")), order: undefined },
   ];
 }
 
@@ -138,6 +138,10 @@ function bankLink(c, place) {
     href: addressOf(place, { view: "institutions", bank: row.bank_id, figure: "" }) }) };
 }
 
+function gapText(c, gap) {
+  return gap.replace("lane", c.w("gap_lane")).replace("seq", c.w("gap_seq"));
+}
+
 /** Several names, or a count of them where they would fill the page; the title has all. */
 export function listText(c, list) {
   if (!list || list.length === 0) return "";
@@ -146,5 +150,5 @@ export function listText(c, list) {
   const comma = c.lang === "en" ? ", " : "、";
   if (parts.length <= most) return parts.join(comma);
   const rest = parts.length - most;
-  return parts.slice(0, most).join(comma) + (c.lang === "en" ? ` and ${rest} more` : `等 ${figure(parts.length)} 家`);
+  return parts.slice(0, most).join(comma) + (c.lang === "en" ? ` and ${rest} more` : `等 ${figure(parts.length)} 个`);
 }

@@ -1,6 +1,5 @@
 // What stays when pages change: which quarter, whose loans, growth since when, how new the data.
 
-import { command, hasDemo } from "./api.js";
 import { h, setText } from "./dom.js";
 import { figure, moment } from "./format.js";
 import { addressOf } from "./place.js";
@@ -23,7 +22,6 @@ export function drawHeader(host, place, names, status, go) {
       select("quarter", w("quarter"), [["", newest], ...quarters], place.quarter, choose("quarter")),
       select("population", w("population"), list(names.populations), place.population, choose("population")),
       select("basis", w("basis"), list(names.bases), place.basis, choose("basis"))),
-    hasDemo() ? demoControls(w) : "",
     h("div", { class: "standing" },
       h("span", {}, `${w("data_version")} `, h("b", { id: "version" })),
       h("span", { id: "pulse", class: "pulse" }, h("span", { class: "since", id: "since" })),
@@ -42,8 +40,8 @@ function select(id, label, options, chosen, onchange) {
 
 function themeButton(w) {
   const now = () => document.documentElement.dataset.theme;
-  const text = () => `${w("theme")}: ${w(`theme_${now()}`)}`;
-  const button = h("button", { type: "button", class: "theme" }, text());
+  const text = () => w(`theme_${now()}`);
+  const button = h("button", { type: "button", class: "theme", "aria-label": w("theme"), title: w("theme") }, text());
   button.addEventListener("click", () => {
     const theme = THEMES[(THEMES.indexOf(now()) + 1) % THEMES.length];
     document.documentElement.dataset.theme = theme;
@@ -52,23 +50,6 @@ function themeButton(w) {
     dispatchEvent(new Event("puhui-theme"));
   });
   return button;
-}
-
-function demoControls(w) {
-  const act = (verb, body) => async (event) => {
-    event.target.disabled = true;
-    try {
-      await command(verb, body);
-    } catch (error) {
-      dispatchEvent(new CustomEvent("puhui-problem", { detail: error }));
-    }
-    event.target.disabled = false;
-  };
-  const button = (shape, name, verb, body) =>
-    h("button", { type: "button", title: name, "aria-label": `${w("demo")}: ${name}`, onclick: act(verb, body) }, shape);
-  return h("div", { class: "demo", role: "group", "aria-label": w("demo") },
-    button("❚❚", w("pause"), "pause"), button("▶", w("resume"), "resume"), button("▶❙", w("step"), "step"),
-    button("×1", `${w("speed")} 1`, "speed", { factor: 1 }), button("×10", `${w("speed")} 10`, "speed", { factor: 10 }));
 }
 
 /** Say how new the figures are; called every second and on every change. */

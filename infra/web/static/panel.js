@@ -12,20 +12,20 @@ import { named, quarterName, word } from "./words.js";
 const FIGURES = {
   latest_minor: ["growth", "yi", "balance", "formula_growth", "growth"],
   growth_percent: ["growth", "%", "growth", "formula_growth", "growth"],
-  growth_restored_percent: ["growth", "%", "growth_restored", "formula_restored", "restored-growth"],
-  gap_to_all_pp: ["growth", "pp", "gap_to_all", "formula_gap", "growth"],
-  borrower_count: ["growth", "count", "borrowers", "formula_count", "borrowers"],
-  borrower_change_ytd: ["growth", "count", "borrowers", "formula_count", "borrowers"],
-  coverage_percent: ["growth", "%", "coverage_percent", "formula_growth", "coverage"],
+  growth_restored_percent: ["growth", "%", "growth_restored", "formula_restored", "growth-restored"],
+  gap_to_all_pp: ["growth", "pp", "gap_to_all", "formula_gap", "gap"],
+  borrower_count: ["growth", "count", "borrowers", "formula_count", "counts"],
+  borrower_change_ytd: ["growth", "count", "borrowers", "formula_count", "counts"],
+  coverage_percent: ["growth", "%", "coverage_percent", "formula_coverage", "coverage"],
   new_lending_minor: ["rates", "yi", "new_lending", "formula_new_rate", "rates"],
   new_rate_percent: ["rates", "%", "new_rate", "formula_new_rate", "rates"],
   new_rate_change_yoy_bp: ["rates", "bp", "change_rate", "formula_new_rate", "rates"],
   ytd_rate_percent: ["rates", "%", "ytd_rate", "formula_new_rate", "rates"],
   outstanding_rate_percent: ["rates", "%", "outstanding_rate", "formula_outstanding", "rates"],
-  lpr_spread_bp: ["rates", "bp", "lpr_spread", "formula_spread", "lpr-spread"],
-  lpr_compared_percent: ["rates", "%", "lpr_compared", "formula_spread", "lpr-spread"],
+  lpr_spread_bp: ["rates", "bp", "lpr_spread", "formula_spread", "lpr"],
+  lpr_compared_percent: ["rates", "%", "lpr_compared", "formula_spread", "lpr"],
   non_performing_percent: ["rates", "%", "non_performing", "formula_npl", "non-performing"],
-  first_loan_borrower_count: ["rates", "count", "first_loans", "formula_count", "borrowers"],
+  first_loan_borrower_count: ["rates", "count", "first_loans", "formula_count", "counts"],
 };
 
 const STEPS = [
@@ -46,7 +46,7 @@ export async function showPanel(host, place, names, signal) {
   const [route] = FIGURES[place.figure];
   const [figures, bridge] = await Promise.all([
     read(apiAddress(route, place, { bank: place.bank }), signal),
-    read(apiAddress("bridge", place, { bank: place.bank }), signal),
+    read(apiAddress("bridge", { ...place, basis: bridgeBasis(place) }, { bank: place.bank }), signal),
   ]);
   const row = figures.rows[0];
   const isNew = host.hidden || host.dataset.of !== `${place.bank} ${place.figure}`;
@@ -56,6 +56,12 @@ export async function showPanel(host, place, names, signal) {
   host.replaceChildren(...contents(place, new Columns(place, names), row, bridge.rows, figures));
   host.scrollTop = isNew ? 0 : top;
   if (isNew) host.querySelector("h2").focus({ preventScroll: true });
+}
+
+// A figure of the quarter's lending is explained by the quarter's bridge, one of the year by the year's.
+function bridgeBasis(place) {
+  if (FIGURES[place.figure][0] === "growth") return place.basis;
+  return place.figure === "ytd_rate_percent" ? "ytd" : "qoq";
 }
 
 function contents(place, c, row, bridgeRows, figures) {
@@ -75,15 +81,14 @@ function contents(place, c, row, bridgeRows, figures) {
     h("h3", {}, c.w("formula")),
     h("p", { class: "formula" }, c.w(formula), h("br"), c.w("method_doc"), `: docs/method.md#${anchor}`),
     h("h3", {}, c.w("bridge")),
-    ...bridgeOf(c, row, bridgeRows),
+    ...bridgeOf(c, row, bridgeRows.find((found) => found.bank_id === row.bank_id)),
   ];
 }
 
 function headOf(c, key, head, basis) {
-  if (key === "growth_percent") return `${c.name("bases", basis)}${c.lang === "en" ? ": growth" : "增速"}`;
+  if (key === "growth_percent") return c.lang === "en" ? `Growth: ${c.name("bases", basis)}` : `${c.name("bases", basis)}增速`;
   if (key === "borrower_change_ytd") return `${c.w(head)} ${c.w("change_ytd")}`;
-  if (key === "new_rate_change_yoy_bp") return `${c.w("new_rate")} ${c.w("change_rate")}`;
-  return c.w(head);
+  return c.w(head).replace("\u200b", "");
 }
 
 const SIGNED = new Set(["growth_percent", "growth_restored_percent", "gap_to_all_pp",
@@ -113,14 +118,13 @@ function facts(c, row, figures) {
     [c.w("missing"), row.missing?.map((part) => (typeof part === "object" ? named(c.lang, part) : part)).join(c.lang === "en" ? ", " : "、")],
     [c.w("new_banks"), row.new_banks?.map((part) => (typeof part === "object" ? named(c.lang, part) : part)).join(c.lang === "en" ? ", " : "、")],
     [c.w("formula_distinct"), known(row.distinct_borrower_count) && figure(row.distinct_borrower_count)],
-    ["", [row.is_to_date && c.w("to_date"), row.is_preliminary && c.w("preliminary")].filter(Boolean).join(" · ")],
+    [c.w("state"), [row.is_to_date && c.w("to_date"), row.is_preliminary && c.w("preliminary")].filter(Boolean).join(" · ")],
     [c.w("data_version"), figure(figures.data_version)],
   ].filter(([, text]) => text);
   return h("dl", {}, pairs.flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]));
 }
 
-function bridgeOf(c, row, bridgeRows) {
-  const bridge = bridgeRows.find((found) => found.bank_id === row.bank_id);
+function bridgeOf(c, row, bridge) {
   if (!bridge || bridge.status !== "ok") return [h("p", { class: "word" }, c.w(row.kind === "aggregate" ? "no_bridge_aggregate" : "no_bridge"))];
   const unit = c.lang === "en" ? "yuan" : "元";
   const lines = STEPS
@@ -130,7 +134,7 @@ function bridgeOf(c, row, bridgeRows) {
   const isClosed = BigInt(bridge.difference_minor) === 0n;
   return [
     h("table", { class: "bridge" },
-      h("thead", {}, h("tr", {}, h("th"), h("th", { class: "num" }, h("span", { class: "unit" }, unit)))),
+      h("thead", {}, h("tr", {}, h("th", {}, `${bridge.base_quarter} → ${bridge.quarter}`), h("th", { class: "num" }, h("span", { class: "unit" }, unit)))),
       h("tbody", {}, lines)),
     h("p", { class: isClosed ? "chart-note" : "flags" },
       isClosed ? `✓ ${c.w("closes")}` : `${c.w("closes_not")}: ${yuan(bridge.difference_minor)} ${unit}`),

@@ -2,7 +2,7 @@
 
 import { read } from "../api.js";
 import { makeChart, quarterLines } from "../charts.js";
-import { aggregateColumns, publishedColumns } from "../columns.js";
+import { aggregateColumns, publishedColumns, rateColumns } from "../columns.js";
 import { h } from "../dom.js";
 import { yi } from "../format.js";
 import { apiAddress } from "../place.js";
@@ -15,22 +15,29 @@ const PROVINCE = "region:province";
 export function makeView(place, names, basisName) {
   const w = (key) => word(place.lang, key);
   const csv = apiAddress("growth", place, { format: "csv" });
+  const rowClass = (row) => (row.bank_id.startsWith("region:") ? "is-total" : "");
   const groups = makeTable("groups", { place, csv, title: w("region_table"),
     columns: aggregateColumns(place, names, basisName), rowKey: (row) => row.bank_id,
-    rowClass: (row) => (row.bank_id.startsWith("region:") ? "is-total" : "") });
+    rowClass });
   const published = makeTable("published", { place, csv, title: w("published_table"), note: w("published_note"),
     columns: publishedColumns(place, names, basisName), rowKey: (row) => row.bank_id });
+  const rates = makeTable("group_rates", { place, title: w("rate_table"), rowKey: (row) => row.bank_id, rowClass,
+    csv: apiAddress("rates", place, { format: "csv" }), columns: rateColumns(place, names, w("scope")) });
   const chart = makeChart("history", w("line_chart"), place.lang);
   published.box.hidden = true;
   const content = h("div", {},
-    h("div", { class: "pair" }, h("div", {}, groups.box, published.box), chart.box));
+    h("div", { class: "pair" }, h("div", {}, groups.box, published.box), chart.box),
+    rates.box);
+  published.box.classList.add("is-compact");
   const update = async (signal) => {
-    const [growth, history] = await Promise.all([
+    const [growth, rated, history] = await Promise.all([
       read(apiAddress("growth", place), signal),
+      read(apiAddress("rates", place), signal),
       read(apiAddress("history", place, { bank: PROVINCE }), signal),
     ]);
     const ofKind = (kind) => growth.rows.filter((row) => row.kind === kind);
     groups.update(ofKind("aggregate"));
+    rates.update(rated.rows.filter((row) => row.kind === "aggregate"));
     published.update(ofKind("published"));
     published.box.hidden = ofKind("published").length === 0;
     drawHistory(chart, history.rows, place.lang, basisName);
