@@ -152,11 +152,9 @@ def make_banks(seed: int, count: int) -> Banks:
 
 def _special(banks: list[Bank], share: Float64Array) -> tuple[int, int, int]:
     """Return the banks that are too small, late and silent: small ones, so that totals print."""
-    if len(banks) < 6:
+    if len(banks) < 10:
         return -1, -1, -1
     rural = [n for n, bank in enumerate(banks) if bank.peer_group is PeerGroup.RURAL]
     local = [n for n, bank in enumerate(banks) if not bank.sends_weekly and n != rural[-1]]
-    by_share = sorted(local, key=lambda number: share[number])
-    if len(banks) < 10:
-        return -1, by_share[0], -1
-    return rural[-1], by_share[0], by_share[1]
+    late, silent, *_ = sorted(local, key=lambda number: share[number])
+    return rural[-1], late, silent if len(banks) >= 20 else -1

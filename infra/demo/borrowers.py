@@ -47,7 +47,8 @@ HOLDING_SHARES = {
     FirmSize.LARGE: (0.50, 0.05, 0.35, 0.05, 0.05, 0.0),
 }
 INDUSTRIES = ("C13", "C17", "C26", "C34", "C38", "A01", "E48", "F51", "F52", "G54", "I65", "L72")
-TOP_SHARE = 0.72  # Of the accounts, that have a loan when the story opens.
+OPEN_SHARE = 0.72  # Of the accounts, that have a loan when the story opens.
+BORROWERS_A_BANK_MIN = 100
 
 
 class Borrowers(NamedTuple):
@@ -143,7 +144,10 @@ def make_accounts(seed: int, banks: Banks, borrowers: Borrowers) -> Accounts:
     weight += 1.1 * ((city[:, None] == bank_city[None, :]) & banks.is_local[None, :])
     # The largest of weights with Gumbel noise are a draw without replacement.
     favourites = np.argsort(-(weight + rng.gumbel(size=weight.shape)), axis=1)[:, :4]
-    bank_numbers = rng.choice((1, 2, 3, 4), count, p=(0.58, 0.27, 0.11, 0.04))
+    # In a very small province everybody deals with more banks, or no bank had fifty borrowers.
+    is_small = count < BORROWERS_A_BANK_MIN * bank_count
+    shares = (0.1, 0.25, 0.35, 0.3) if is_small else (0.58, 0.27, 0.11, 0.04)
+    bank_numbers = rng.choice((1, 2, 3, 4), count, p=shares)
     chosen = np.arange(favourites.shape[1])[None, :] < np.minimum(bank_numbers, bank_count)[:, None]
     borrower, _ = np.nonzero(chosen)
     bank = favourites[chosen]
@@ -159,5 +163,5 @@ def make_accounts(seed: int, banks: Banks, borrowers: Borrowers) -> Accounts:
         borrowers.segment[borrower],
         scale,
         limit,
-        rng.random(bank.size) < TOP_SHARE,
+        rng.random(bank.size) < OPEN_SHARE,
     )

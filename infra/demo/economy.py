@@ -97,25 +97,32 @@ class _Run:
 
     def history(self, last_quarter: Quarter, *, is_needed: bool) -> Iterator[Draft]:
         last_day = day_number(last_quarter.last_day)
-        silent_from = day_number(last_quarter.first_day) + 31  # It sent that quarter's first month.
         month_end = 0
         while month_end < last_day:
+            is_opening = month_end == 0
             month, rows = self._story.next_month()
             self._reporter.receive(rows)
             month_end = month.last_day
-            for end in (*(month.first_day + day - 1 for day in WEEK_ENDS), month_end):
-                banks = self._reporting(is_month_end=end == month_end)
-                banks = [
-                    bank
-                    for bank in banks
-                    if not (bank == self._banks.silent and end >= silent_from)
-                    and not (bank == self._banks.late and month_end == last_day)
-                ]
-                yield from self._reporter.send(end, banks, is_needed=is_needed)
+            # Before the books are open there is nothing to send.
+            weeks = () if is_opening else WEEK_ENDS
+            for day in (*(month.first_day + week - 1 for week in weeks), month_end):
+                banks = self._sending(day, last_quarter, is_month_end=day == month_end)
+                yield from self._reporter.send(day, banks, is_needed=is_needed)
 
-    def _reporting(self, *, is_month_end: bool) -> Sequence[int]:
-        every = range(len(self._banks.banks))
-        return [bank for bank in every if is_month_end or self._banks.banks[bank].sends_weekly]
+    def _sending(self, day: int, last_quarter: Quarter, *, is_month_end: bool) -> Sequence[int]:
+        """Return the banks that send on a day of the history."""
+        banks = self._banks
+        last_day = day_number(last_quarter.last_day)
+        # The silent bank has sent that quarter's first month, the late one all but its last.
+        is_silent = day >= day_number(last_quarter.first_day) + 31
+        is_late = Month.of_day(day) == Month.of_day(last_day)
+        return [
+            number
+            for number, bank in enumerate(banks.banks)
+            if (is_month_end or bank.sends_weekly)
+            and not (is_silent and number == banks.silent)
+            and not (is_late and number == banks.late)
+        ]
 
     def live(self, last_quarter: Quarter, after: dt.date) -> Iterator[LiveDay]:
         day = day_number(last_quarter.last_day)

@@ -18,7 +18,7 @@ from schemas.codes import BORROWER_KINDS, GUARANTEE_KINDS, LOAN_KINDS
 from schemas.codes import BorrowerKind as Who
 from schemas.codes import GuaranteeKind as Guarantee
 from schemas.codes import LoanKind as Kind
-from schemas.units import BoolArray, Float64Array, Int64Array
+from schemas.units import Float64Array, Int64Array
 
 # By segment: terms in months, how often each, and how often a loan is paid in instalments.
 TERMS = {
@@ -33,6 +33,7 @@ GUARANTEE_SHARES = {
 }
 SEGMENT_SPREAD_MBP = {SMALL: 0, LARGER: -45_000, PERSONAL: -60_000}
 RATE_MIN_MBP = 100_000
+DRAW_MIN_MINOR = 10_000 * FEN_PER_YUAN
 STEP_MBP = 1_000  # Banks quote in whole basis points.
 BILL_DISCOUNT_MBP = -110_000
 _FIRMS = (BORROWER_KINDS.index(Who.FIRM), BORROWER_KINDS.index(Who.OTHER_UNIT))
@@ -195,17 +196,22 @@ def draw_days(lender: Lender, count: int) -> Int64Array:
 
 
 def draws_of(
-    lender: Lender, pool: Int64Array, is_idle: BoolArray, needed_minor: int
+    lender: Lender, pool: Int64Array, exposure_minor: Int64Array, needed_minor: int
 ) -> tuple[Int64Array, Int64Array]:
     """Return accounts of ``pool`` and amounts that add up to about ``needed_minor``.
 
-    Borrowers without a loan come first, so that growth brings new customers as well.
+    Borrowers without a loan come first, so that growth brings new customers as well. Nobody
+    draws more than the credit line leaves, unless that is not enough for the bank to grow.
     """
     rng, scale = lender.rng, lender.book.world.accounts.scale_yuan
-    order = np.argsort(rng.random(pool.size) + 0.6 * ~is_idle[pool])
-    account = pool[order]
-    size = scale[account] * rng.uniform(0.35, 1.1, account.size) * FEN_PER_YUAN
-    # What all of the pool takes may not be enough: then everybody takes more.
+    owed_minor = exposure_minor[pool]
+    limit_minor = lender.book.limit_minor[pool]
+    room = np.where(limit_minor < 0, np.inf, limit_minor - owed_minor)
+    size = scale[pool] * rng.uniform(0.35, 1.1, pool.size) * FEN_PER_YUAN
+    size = np.minimum(size, room)
+    order = np.argsort(rng.random(pool.size) + 0.6 * (owed_minor > 0), kind="stable")
+    order = order[size[order] >= DRAW_MIN_MINOR]
+    account, size = pool[order], size[order]
     size *= max(1.0, needed_minor / max(float(size.sum()), 1.0))
     amount = round_minor(size)
     total = np.cumsum(amount)
@@ -223,13 +229,13 @@ def grow(
     """Lend until each bank has in each segment what it aims at by the end of the month."""
     book, rng = lender.book, lender.rng
     now_minor = book.outstanding_minor()
-    is_idle = book.exposure_minor() == 0
+    exposure_minor = book.exposure_minor()
     for segment in (SMALL, LARGER, PERSONAL):
         accounts, amounts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for bank in range(target_minor.shape[0]):
             needed = int(target_minor[bank, segment] - now_minor[bank, segment])
-            if needed >= 10_000 * FEN_PER_YUAN and pools[bank, segment].size:
-                account, amount = draws_of(lender, pools[bank, segment], is_idle, needed)
+            if needed >= DRAW_MIN_MINOR and pools[bank, segment].size:
+                account, amount = draws_of(lender, pools[bank, segment], exposure_minor, needed)
                 accounts.append(account)
                 amounts.append(amount)
         account, amount = np.concatenate(accounts), np.concatenate(amounts)
