@@ -26,15 +26,15 @@ class Words:
 
     def code_of(self, values: list[str]) -> Int64Array:
         """Return the code of each value, giving new values the next ones."""
-        codes, texts = self._codes, self.texts
-        found = [codes.get(value, -1) for value in values]
-        for place, code in enumerate(found):
-            if code < 0:
-                value = values[place]
-                found[place] = codes.setdefault(value, len(texts))
-                if len(codes) > len(texts):
-                    texts.append(value)
-        return np.array(found, np.int64)
+        codes = self._codes
+        try:
+            return np.fromiter(map(codes.__getitem__, values), np.int64, len(values))
+        except KeyError:
+            for value in values:
+                if value not in codes:
+                    codes[value] = len(codes)
+                    self.texts.append(value)
+        return np.fromiter(map(codes.__getitem__, values), np.int64, len(values))
 
     def known(self, value: str) -> int:
         """Return the code of ``value``, -1 if it was never seen."""
@@ -77,6 +77,8 @@ class Accounts:
     def _codes_in_use(words: Words, ids: Ids) -> Int64Array:
         is_used = np.zeros(len(ids.values), np.bool_)
         is_used[ids.codes] = True
+        if is_used.all():
+            return words.code_of(ids.values)[ids.codes]
         used = np.flatnonzero(is_used)
         code = np.zeros(len(ids.values), np.int64)
         values = ids.values
@@ -104,17 +106,13 @@ class Order(NamedTuple):
         return Order(self.day[rows], self.revision[rows], self.event_hash[rows])
 
 
-def is_later(left: Order, right: Order) -> BoolArray:
+def comes_later(left: Order, right: Order) -> BoolArray:
     """Return where ``left`` counts before ``right``."""
     same_day = left.day == right.day
     same_revision = left.revision == right.revision
-    return (left.day > right.day) | (
-        same_day
-        & (
-            (left.revision > right.revision)
-            | (same_revision & (left.event_hash > right.event_hash))
-        )
-    )
+    later_hash = same_revision & (left.event_hash > right.event_hash)
+    is_later = (left.day > right.day) | (same_day & ((left.revision > right.revision) | later_hash))
+    return np.asarray(is_later)
 
 
 class DatedRegister:
@@ -172,7 +170,7 @@ class DatedRegister:
         self._entries = grown(self._entries, self.size)
         self._entries[added] = (self._absent, np.iinfo(np.int64).min, 0, 0, -1)
         self.chains.link(added, self.account(added))
-        wins = is_later(order.at(rows), self.order(slots))
+        wins = comes_later(order.at(rows), self.order(slots))
         slots, rows = slots[wins], rows[wins]
         self._entries[slots, 0] = value[rows]
         self._entries[slots, 1:4] = np.stack([column[rows] for column in order], axis=1)

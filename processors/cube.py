@@ -20,19 +20,22 @@ import numpy as np
 from processors.accounts import QUARTER_BITS, QUARTER_MASK
 from processors.ledger import BALANCE_SIGN
 from processors.population import BITS_A_KIND, kind_word
-from processors.sums import summed
+from processors.sums import is_among, summed
 from schemas.codes import LOAN_KINDS, POPULATIONS
 from schemas.event import Measure
 from schemas.tables import TOTAL_SUMS
 from schemas.tags import FIRST_LOAN_TAG
 from schemas.units import AnyArray, BoolArray, Int64Array, UInt64Array
 
-TOTAL_WIDTH = len(TOTAL_SUMS)
-_T = {name: place for place, name in enumerate(TOTAL_SUMS)}
-TOTAL_LIMBS = (
+# Totals proper, tag 0, and totals of draws by tag are held apart: the latter have five sums.
+MAIN_SUMS = TOTAL_SUMS[:15]
+DRAW_SUMS = ("disbursed_minor", "disbursed_rate_hi", "disbursed_rate_lo", *TOTAL_SUMS[15:])
+_T = {name: place for place, name in enumerate(MAIN_SUMS)}
+MAIN_LIMBS = (
     (_T["balance_rate_change_hi"], _T["balance_rate_change_lo"]),
     (_T["disbursed_rate_hi"], _T["disbursed_rate_lo"]),
 )
+DRAW_LIMBS = ((1, 2),)
 TAG_BITS, POPULATION_BITS = 12, 4
 KINDS = len(LOAN_KINDS)
 _KIND = np.arange(KINDS)
@@ -42,10 +45,26 @@ class TotalChanges(NamedTuple):
     """Changes of totals by packed key; keys may repeat."""
 
     key: Int64Array
-    change: Int64Array  # (n, TOTAL_WIDTH)
+    change: Int64Array  # (n, width)
 
 
-def total_key(bank: AnyArray, tag: AnyArray | int, quarter: AnyArray, population: AnyArray) -> Int64Array:
+class Contribution(NamedTuple):
+    """What accounts add to the totals of their banks."""
+
+    main: list[TotalChanges]
+    draws: list[TotalChanges]  # By tag.
+
+    def minus(self) -> "Contribution":
+        """Return what taking it out again adds."""
+        return Contribution(
+            [TotalChanges(key, -change) for key, change in self.main],
+            [TotalChanges(key, -change) for key, change in self.draws],
+        )
+
+
+def total_key(
+    bank: AnyArray, tag: AnyArray | int, quarter: AnyArray, population: AnyArray
+) -> Int64Array:
     """Return the packed key of a row of totals."""
     key = (bank << TAG_BITS | tag) << QUARTER_BITS | quarter
     return np.asarray(key << POPULATION_BITS | population, np.int64)
@@ -59,9 +78,9 @@ def split_total_key(key: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array
     return key >> (POPULATION_BITS + QUARTER_BITS + TAG_BITS), tag, quarter, population
 
 
-def total_changes_of_cells(change: Int64Array) -> Int64Array:
+def _main_of_cells(change: Int64Array) -> Int64Array:
     """Return what cell sums (n, CELL_WIDTH) add to a total that their loans belong to."""
-    total = np.zeros((change.shape[0], TOTAL_WIDTH), np.int64)
+    total = np.zeros((change.shape[0], len(MAIN_SUMS)), np.int64)
     total[:, _T["balance_change_minor"]] = change @ BALANCE_SIGN
     total[:, _T["balance_rate_change_hi"]] = change[:, Measure.BALANCE_RATE_HI]
     total[:, _T["balance_rate_change_lo"]] = change[:, Measure.BALANCE_RATE_LO]
@@ -73,34 +92,46 @@ def total_changes_of_cells(change: Int64Array) -> Int64Array:
     return total
 
 
-def total_changes_of_tags(change: Int64Array) -> Int64Array:
-    """Return what tag cell sums (n, TAG_WIDTH) add to a total that their loans belong to."""
-    total = np.zeros((change.shape[0], TOTAL_WIDTH), np.int64)
-    total[:, _T["disbursed_minor"]] = change[:, 0]
-    total[:, _T["disbursed_rate_hi"]] = change[:, 1]
-    total[:, _T["disbursed_rate_lo"]] = change[:, 2]
-    total[:, _T["draw_count"]] = change[:, 3]
-    return total
-
-
-def spread(
-    bank: Int64Array, tag: AnyArray | int, quarter: Int64Array, kind_words: Int64Array, change: Int64Array
+def spread_cells(
+    bank: Int64Array, quarter: Int64Array, kind_words: Int64Array, change: Int64Array
 ) -> TotalChanges:
-    """Add each row to every population of its word: first summed by word, then by population."""
-    if not change.size:
-        return TotalChanges(np.zeros(0, np.int64), change)
+    """Return what changes of cells (n, CELL_WIDTH) add to the populations of their words."""
+    group, change = _grouped(bank, 0, quarter, kind_words, change)
+    return _spread(group, _main_of_cells(change))
+
+
+def spread_draws(
+    bank: Int64Array, tag: AnyArray, quarter: Int64Array, kind_words: Int64Array, change: Int64Array
+) -> TotalChanges:
+    """Return what changes of tag cells (n, TAG_WIDTH) add to the populations of their words."""
+    group, change = _grouped(bank, tag, quarter, kind_words, change)
+    draws = np.zeros((change.shape[0], len(DRAW_SUMS)), np.int64)
+    draws[:, : change.shape[1]] = change
+    return _spread(group, draws)
+
+
+def _grouped(
+    bank: Int64Array,
+    tag: AnyArray | int,
+    quarter: Int64Array,
+    kind_words: Int64Array,
+    change: Int64Array,
+) -> tuple[Int64Array, Int64Array]:
+    """Sum rows of one bank, tag, quarter and word: after this there are few."""
     group = ((bank << TAG_BITS | tag) << QUARTER_BITS | quarter) << BITS_A_KIND | kind_words
-    group, change = summed(group, change)
+    return summed(group, change)
+
+
+def _spread(group: Int64Array, change: Int64Array) -> TotalChanges:
+    """Add each group to every population of its word."""
     words = group & ((1 << BITS_A_KIND) - 1)
     rest = group >> BITS_A_KIND
-    keys, rows = [], []
+    keys, rows = [group[:0]], [change[:0]]
     for population in range(len(POPULATIONS)):
         inside = np.flatnonzero((words >> population) & 1)
         if inside.size:
             keys.append(rest[inside] << POPULATION_BITS | population)
             rows.append(change[inside])
-    if not keys:
-        return TotalChanges(np.zeros(0, np.int64), change[:0])
     return TotalChanges(np.concatenate(keys), np.concatenate(rows))
 
 
@@ -152,43 +183,68 @@ def _shifted(rows: AnyArray, is_first: BoolArray) -> AnyArray:
     return before
 
 
-def history_totals(history: AccountHistory) -> TotalChanges:
+def history_totals(history: AccountHistory) -> Contribution:
     """Return all that these accounts add to the totals of their banks.
 
     Source: docs/method.md#totals
     """
-    row, kind = history.cell_row, history.cell_kind
-    parts = [
-        spread(
+    row, tag_row = history.cell_row, history.tag_row
+    main = [
+        spread_cells(
             history.bank[row],
-            0,
             history.quarter[row],
-            kind_word(history.words[row], kind),
-            total_changes_of_cells(history.cell_sums),
+            kind_word(history.words[row], history.cell_kind),
+            history.cell_sums,
         ),
-        spread(
-            history.bank[history.tag_row],
-            history.tag,
-            history.quarter[history.tag_row],
-            kind_word(history.words[history.tag_row], history.tag_kind),
-            total_changes_of_tags(history.tag_sums),
-        ),
-        _reclassified(history),
-        _counted(history),
-        _first_loans(history),
+        *_reclassified(history),
+        *_counted(history),
     ]
-    return TotalChanges(
-        np.concatenate([part.key for part in parts]),
-        np.concatenate([part.change for part in parts]),
+    draws = [
+        spread_draws(
+            history.bank[tag_row],
+            history.tag,
+            history.quarter[tag_row],
+            kind_word(history.words[tag_row], history.tag_kind),
+            history.tag_sums,
+        ),
+        *_first_loans(history),
+    ]
+    return Contribution(main, draws)
+
+
+def _moved_rows(history: AccountHistory) -> Int64Array:
+    """Return the rows whose membership differs from the row before of the same account."""
+    is_first = history.is_first
+    return np.flatnonzero((history.words != _shifted(history.words, is_first)) & ~is_first)
+
+
+def _only(history: AccountHistory, accounts: Int64Array) -> AccountHistory:
+    """Return what some of the accounts hold, without their tags."""
+    keep = is_among(history.account, np.unique(accounts))
+    new_row = np.cumsum(keep) - 1
+    cells, nothing = keep[history.cell_row], history.tag_row[:0]
+    return AccountHistory(
+        account=history.account[keep],
+        bank=history.bank[keep],
+        quarter=history.quarter[keep],
+        words=history.words[keep],
+        cell_row=new_row[history.cell_row[cells]],
+        cell_kind=history.cell_kind[cells],
+        cell_sums=history.cell_sums[cells],
+        tag_row=nothing,
+        tag_kind=nothing,
+        tag=nothing,
+        tag_sums=history.tag_sums[:0],
     )
 
 
-def _reclassified(history: AccountHistory) -> TotalChanges:
+def _reclassified(history: AccountHistory) -> list[TotalChanges]:
     """Move the whole balance of borrowers whose membership changed: B(q−1)·Δm."""
-    is_first = history.is_first
-    moved = np.flatnonzero((history.words != _shifted(history.words, is_first)) & ~is_first)
+    moved = _moved_rows(history)
     if not moved.size:
-        return TotalChanges(np.zeros(0, np.int64), np.zeros((0, TOTAL_WIDTH), np.int64))
+        return []
+    history = _only(history, history.account[moved])
+    moved = _moved_rows(history)
     stocks = np.stack(
         [
             history.cell_sums @ BALANCE_SIGN,
@@ -199,20 +255,19 @@ def _reclassified(history: AccountHistory) -> TotalChanges:
         axis=1,
     )
     before = levels(history, stocks)[moved - 1]  # (moved, KINDS, 4)
-    change = np.zeros((moved.size * KINDS, TOTAL_WIDTH), np.int64)
+    change = np.zeros((moved.size * KINDS, len(MAIN_SUMS)), np.int64)
     change[:, :4] = before.reshape(-1, 4)
     change[:, _T["reclassified_minor"]] = change[:, 0]
-    row = np.repeat(moved, KINDS)
-    kind = np.tile(_KIND, moved.size)
-    has_any = before.reshape(-1, 4).any(axis=1)
-    row, kind, change = row[has_any], kind[has_any], change[has_any]
+    has_any = change.any(axis=1)
+    row, kind = np.repeat(moved, KINDS)[has_any], np.tile(_KIND, moved.size)[has_any]
+    change = change[has_any]
     now = kind_word(history.words[row], kind)
     was = kind_word(history.words[row - 1], kind)
-    joined = spread(history.bank[row], 0, history.quarter[row], now & ~was, change)
-    left = spread(history.bank[row], 0, history.quarter[row], was & ~now, -change)
-    return TotalChanges(
-        np.concatenate([joined.key, left.key]), np.concatenate([joined.change, left.change])
-    )
+    bank, quarter = history.bank[row], history.quarter[row]
+    return [
+        _spread(*_grouped(bank, 0, quarter, now & ~was, change)),
+        _spread(*_grouped(bank, 0, quarter, was & ~now, -change)),
+    ]
 
 
 def counted_populations(words: UInt64Array, balance: Int64Array) -> Int64Array:
@@ -225,41 +280,37 @@ def counted_populations(words: UInt64Array, balance: Int64Array) -> Int64Array:
     Source: docs/method.md#counts
 
     """
+    # Few words differ, and few sets of loan kinds: sum each set once.
+    distinct, inverse = np.unique(words, return_inverse=True)
+    kinds_of = np.zeros((distinct.size, len(POPULATIONS)), np.int64)
+    for kind in range(KINDS):
+        word = kind_word(distinct, np.full(distinct.size, kind, np.int64))
+        kinds_of |= ((word[:, None] >> np.arange(len(POPULATIONS))) & 1) << kind
+    is_above = np.zeros((1 << KINDS, words.size), np.bool_)
+    for kinds in np.unique(kinds_of).tolist():
+        chosen = [kind for kind in range(KINDS) if kinds >> kind & 1]
+        is_above[kinds] = balance[:, chosen].sum(axis=1) > 0
     counted = np.zeros(words.size, np.int64)
-    by_kind = [kind_word(words, np.full(words.size, kind, np.int64)) for kind in range(KINDS)]
+    everyone = np.arange(words.size)
     for population in range(len(POPULATIONS)):
-        total = np.zeros(words.size, np.int64)
-        for kind in range(KINDS):
-            total += balance[:, kind] * ((by_kind[kind] >> population) & 1)
-        counted |= (total > 0).astype(np.int64) << population
+        counted |= is_above[kinds_of[inverse, population], everyone].astype(np.int64) << population
     return counted
 
 
 def count_changes(
     bank: Int64Array, quarter: Int64Array, before: Int64Array, after: Int64Array
-) -> TotalChanges:
+) -> list[TotalChanges]:
     """Return borrower counts that rise where a bit of ``after`` is new and fall where it went."""
-    one = np.zeros((1, TOTAL_WIDTH), np.int64)
-    one[0, _T["borrower_change_count"]] = 1
-    up_rows = np.flatnonzero(after & ~before)
-    down_rows = np.flatnonzero(before & ~after)
-    ones = np.repeat(one, max(up_rows.size, down_rows.size), axis=0)
-    up = spread(
-        bank[up_rows], 0, quarter[up_rows], (after & ~before)[up_rows], ones[: up_rows.size]
-    )
-    down = spread(
-        bank[down_rows],
-        0,
-        quarter[down_rows],
-        (before & ~after)[down_rows],
-        -ones[: down_rows.size],
-    )
-    return TotalChanges(
-        np.concatenate([up.key, down.key]), np.concatenate([up.change, down.change])
-    )
+    changes = []
+    for gained, one in ((after & ~before, 1), (before & ~after, -1)):
+        rows = np.flatnonzero(gained)
+        change = np.zeros((rows.size, len(MAIN_SUMS)), np.int64)
+        change[:, _T["borrower_change_count"]] = one
+        changes.append(_spread(*_grouped(bank[rows], 0, quarter[rows], gained[rows], change)))
+    return changes
 
 
-def _counted(history: AccountHistory) -> TotalChanges:
+def _counted(history: AccountHistory) -> list[TotalChanges]:
     balance = levels(history, history.cell_sums @ BALANCE_SIGN)
     counted = counted_populations(history.words, balance)
     return count_changes(
@@ -267,17 +318,18 @@ def _counted(history: AccountHistory) -> TotalChanges:
     )
 
 
-def _first_loans(history: AccountHistory) -> TotalChanges:
+def _first_loans(history: AccountHistory) -> list[TotalChanges]:
     """Count the borrowers with a first loan, once over the loan kinds of a population."""
     chosen = np.flatnonzero(history.tag == FIRST_LOAN_TAG)
     if not chosen.size:
-        return TotalChanges(np.zeros(0, np.int64), np.zeros((0, TOTAL_WIDTH), np.int64))
+        return []
     rows = np.unique(history.tag_row[chosen])
     draws = np.zeros((rows.size, KINDS), np.int64)
     draws[np.searchsorted(rows, history.tag_row[chosen]), history.tag_kind[chosen]] = (
         history.tag_sums[chosen, 3]
     )
     counted = counted_populations(history.words[rows], draws)
-    change = np.zeros((rows.size, TOTAL_WIDTH), np.int64)
-    change[:, _T["draw_borrower_count"]] = 1
-    return spread(history.bank[rows], FIRST_LOAN_TAG, history.quarter[rows], counted, change)
+    change = np.zeros((rows.size, len(DRAW_SUMS)), np.int64)
+    change[:, DRAW_SUMS.index("draw_borrower_count")] = 1
+    group = _grouped(history.bank[rows], FIRST_LOAN_TAG, history.quarter[rows], counted, change)
+    return [_spread(*group)]

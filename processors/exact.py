@@ -14,7 +14,7 @@ from processors.sums import LIMB
 FEN_PER_YI = 10**10  # 1 亿元
 MBP_PER_PERCENT = 100_000
 MBP_PER_BP = 1_000
-_YI = re.compile(r"(-?)(\d+)(?:\.(\d{1,10}))?")
+_YI = re.compile(r"(-?)([0-9]+)(?:\.([0-9]{1,10}))?")
 
 
 def join(hi: int, lo: int) -> int:

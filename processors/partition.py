@@ -19,17 +19,15 @@ from processors.accounts import QUARTER_BITS, QUARTER_MASK, Accounts, DatedRegis
 from processors.cube import (
     KINDS,
     TAG_BITS,
-    TOTAL_LIMBS,
-    TOTAL_WIDTH,
     AccountHistory,
+    Contribution,
     TotalChanges,
     count_changes,
     counted_populations,
     history_totals,
     levels,
-    spread,
-    total_changes_of_cells,
-    total_changes_of_tags,
+    spread_cells,
+    spread_draws,
 )
 from processors.ledger import (
     BALANCE_SIGN,
@@ -47,11 +45,13 @@ from processors.population import (
     NO_LINE,
     NO_PROFILE,
     PREDICATE_CHANGES,
+    PREDICATE_RANGE_MINOR,
     kind_word,
     membership,
     profile_code,
 )
-from processors.sums import Chains, SumTable, grown, is_among, last_of, summed
+from processors.sums import Chains, SumTable, groups_of, grown, is_among
+from processors.totals import Totals, TouchedTotals
 from schemas.codes import POLICY_TAGS, PolicyTag
 from schemas.columns import EventColumns
 from schemas.event_types import TYPE_CODES
@@ -64,7 +64,9 @@ _FIRST_LOAN_BIT = 1 << POLICY_TAGS.index(PolicyTag.FIRST_LOAN)
 _UNKNOWN_WORD = membership(np.full(1, NO_PROFILE), np.full(1, NO_LINE), np.zeros(1, np.int64))[0]
 
 
-def cell_key(account: AnyArray, tag: AnyArray | int, quarter: AnyArray, kind: AnyArray) -> Int64Array:
+def cell_key(
+    account: AnyArray, tag: AnyArray | int, quarter: AnyArray, kind: AnyArray
+) -> Int64Array:
     """Return the packed key of a cell (tag 0) or a tag cell."""
     key = (account << TAG_BITS | tag) << QUARTER_BITS | quarter
     return np.asarray(key << KIND_BITS | kind, np.int64)
@@ -87,7 +89,7 @@ class Touched(NamedTuple):
     profile_rows: Int64Array
     lines: Int64Array
     line_rows: Int64Array
-    totals: Int64Array
+    totals: TouchedTotals
 
 
 class _Applied(NamedTuple):
@@ -105,12 +107,9 @@ class PartitionState:
         self.accounts = Accounts()
         self.cells = SumTable(CELL_WIDTH, CELL_LIMBS)
         self.tag_cells = SumTable(TAG_WIDTH, TAG_LIMBS)
-        self.totals = SumTable(TOTAL_WIDTH, TOTAL_LIMBS)
+        self.totals = Totals()
         self.profiles = DatedRegister(NO_PROFILE)
         self.lines = DatedRegister(NO_LINE)
-        # Totals that the store does not hold as they are here, and the version it holds them at.
-        self.stale_totals = np.zeros(0, np.int64)
-        self.stale_versions = np.zeros(0, np.int64)
         self.cell_chains = Chains()
         self.tag_chains = Chains()
         # Of each account: its balances, the quarter after which nothing it has changes, and
@@ -144,7 +143,8 @@ class PartitionState:
         flows = events.take_rows(moves)
         registered = np.concatenate([of_profiled, of_lined])
         simple, complex_accounts = self._simple_accounts(flows, of_moves, registered)
-        changes = [_minus(history_totals(self.history(complex_accounts)))]
+        known = complex_accounts[self.cell_chains.has_any(complex_accounts)]
+        before = history_totals(self.history(known)).minus()
 
         profiles, profile_rows = self._merge_profiles(
             events, profiled, of_profiled, offset, event_hash
@@ -153,21 +153,14 @@ class PartitionState:
         cells = self._add_cells(flows, of_moves, offset[moves])
         tags = self._add_tags(flows, of_moves, offset[moves], lpr)
 
-        after = self.history(complex_accounts)
-        changes.append(history_totals(after))
-        self.settle(complex_accounts, after)
-        changes.extend(self._add_simple(cells, tags, simple))
-        totals = np.union1d(self.add_totals(changes), self.stale_totals)
+        history = self.history(complex_accounts)
+        self.settle(complex_accounts, history)
+        after = history_totals(history)
+        added = self._add_simple(cells, tags, simple)
+        totals = self.totals.add(
+            [*before.main, *after.main, *added.main], [*before.draws, *after.draws, *added.draws]
+        )
         return Touched(cells.slots, tags.slots, profiles, profile_rows, lines, line_rows, totals)
-
-    def written(self, next_offset: int) -> None:
-        """Take note that all that ``apply`` returned is stored at version ``next_offset``.
-
-        A stale row stays on the list until that version reaches the one it is stored at: an
-        earlier life may have got further before it died, and its row would win over ours.
-        """
-        still = self.stale_versions > next_offset
-        self.stale_totals, self.stale_versions = self.stale_totals[still], self.stale_versions[still]
 
     def make_room(self) -> None:
         old, size = self._settled.size, self.accounts.size
@@ -205,14 +198,18 @@ class PartitionState:
         in_line, line = self.lines.chains.gather(accounts)
         _, _, cell_quarter, cell_kind = split_cell_key(self.cells.index.keys[cell])
         _, tag, tag_quarter, tag_kind = split_cell_key(self.tag_cells.index.keys[tag_cell])
-        everyone = np.repeat(np.arange(accounts.size), PREDICATE_CHANGES.size)
+        limit, (least, most) = self.lines.value[line], PREDICATE_RANGE_MINOR
+        in_change = np.repeat(
+            np.unique(in_line[(limit >= least) & (limit <= most)]), PREDICATE_CHANGES.size
+        )
+        change = np.resize(PREDICATE_CHANGES, in_change.size)
         rows = np.unique(
             np.concatenate(
                 [
                     in_cell << QUARTER_BITS | cell_quarter,
                     in_profile << QUARTER_BITS | self.profiles.quarter(profile),
                     in_line << QUARTER_BITS | self.lines.quarter(line),
-                    everyone << QUARTER_BITS | np.tile(PREDICATE_CHANGES, accounts.size),
+                    in_change << QUARTER_BITS | change,
                 ]
             )
         )
@@ -236,18 +233,18 @@ class PartitionState:
 
     def settle(self, accounts: Int64Array, history: AccountHistory) -> None:
         """Note where each account stands after the last quarter in which it changes."""
-        if not accounts.size:
+        if not history.account.size:
             return
         is_last = np.roll(history.is_first, -1)
+        accounts = accounts[history.account[is_last]]
         self._balance[accounts] = levels(history, history.cell_sums @ BALANCE_SIGN)[is_last]
         self._words[accounts] = history.words[is_last]
         changes = np.zeros(history.account.size, np.bool_)
         changes[history.cell_row] = True
         changes[1:] |= history.words[1:] != history.words[:-1]
         changes |= history.is_first & (history.words != _UNKNOWN_WORD)
-        settled = np.full(accounts.size, -1, np.int64)
-        np.maximum.at(settled, history.account[changes], history.quarter[changes])
-        self._settled[accounts] = settled
+        quarter = np.where(changes, history.quarter, -1)
+        self._settled[accounts] = np.maximum.reduceat(quarter, np.flatnonzero(history.is_first))
 
     def _merge_profiles(
         self,
@@ -295,75 +292,64 @@ class PartitionState:
         key = cell_key(account[row], tags.tag, quarter, kind)
         return _add_fresh(self.tag_cells, self.tag_chains, key, tags.change, offset[row])
 
-    def _add_simple(
-        self, cells: _Applied, tags: _Applied, simple: Int64Array
-    ) -> list[TotalChanges]:
+    def _add_simple(self, cells: _Applied, tags: _Applied, simple: Int64Array) -> Contribution:
         """Add the changes of accounts that have nothing later than the batch's one quarter."""
         account, _, quarter, kind = split_cell_key(cells.key)
         keep = is_among(account, simple)
         account, quarter, kind = account[keep], quarter[keep], kind[keep]
         change = cells.change[keep]
-        linear = spread(
-            self.accounts.bank_of(account),
-            0,
-            quarter,
-            kind_word(self._words[account], kind),
-            total_changes_of_cells(change),
+        words = kind_word(self._words[account], kind)
+        linear = spread_cells(self.accounts.bank_of(account), quarter, words, change)
+        return Contribution(
+            [linear, *self._count_simple(account, quarter, kind, change @ BALANCE_SIGN)],
+            [self._spread_simple_draws(tags, simple)],
         )
-        tag_account, tag, tag_quarter, tag_kind = split_cell_key(tags.key)
-        keep = is_among(tag_account, simple)
-        tagged = spread(
-            self.accounts.bank_of(tag_account[keep]),
-            tag[keep],
-            tag_quarter[keep],
-            kind_word(self._words[tag_account[keep]], tag_kind[keep]),
-            total_changes_of_tags(tags.change[keep]),
-        )
+
+    def _spread_simple_draws(self, tags: _Applied, simple: Int64Array) -> TotalChanges:
+        account, tag, quarter, kind = split_cell_key(tags.key)
+        keep = is_among(account, simple)
+        account, tag, quarter, kind = account[keep], tag[keep], quarter[keep], kind[keep]
+        words = kind_word(self._words[account], kind)
+        bank = self.accounts.bank_of(account)
+        return spread_draws(bank, tag, quarter, words, tags.change[keep])
+
+    def _count_simple(
+        self, account: Int64Array, quarter: Int64Array, kind: Int64Array, net_minor: Int64Array
+    ) -> list[TotalChanges]:
+        """Move the balances of simple accounts, one row a cell; return how counts change."""
         distinct, first = np.unique(account, return_index=True)
-        words, before = self._words[distinct], self._balance[distinct]
-        np.add.at(self._balance, (account, kind), change @ BALANCE_SIGN)
-        self._settled[account] = quarter
-        counts = count_changes(
+        quarter = quarter[first]
+        before = self._balance[distinct]
+        np.add.at(self._balance, (account, kind), net_minor)
+        self._settled[distinct] = quarter
+        after = self._balance[distinct]
+        # Where no loan kind changes its sign, and none is negative, no count can change.
+        is_steady = (((before > 0) == (after > 0)) & (before >= 0) & (after >= 0)).all(axis=1)
+        rows = np.flatnonzero(~is_steady)
+        distinct = distinct[rows]
+        words = self._words[distinct]
+        return count_changes(
             self.accounts.bank_of(distinct),
-            quarter[first],
-            counted_populations(words, before),
-            counted_populations(words, self._balance[distinct]),
+            quarter[rows],
+            counted_populations(words, before[rows]),
+            counted_populations(words, after[rows]),
         )
-        return [linear, tagged, counts]
-
-    def add_totals(self, changes: list[TotalChanges]) -> Int64Array:
-        """Add to the totals; return the rows that changed."""
-        key = np.concatenate([change.key for change in changes])
-        key, change = summed(key, np.concatenate([change.change for change in changes]))
-        if not key.size:
-            return key
-        # Limbs are compared joined: taking out and putting in may leave (+1, −10⁶).
-        for hi, lo in TOTAL_LIMBS:
-            carry = change[:, lo] // 1_000_000
-            change[:, hi] += carry
-            change[:, lo] -= carry * 1_000_000
-        moves = change.any(axis=1)
-        slots, _ = self.totals.rows(key[moves])
-        self.totals.add(slots, change[moves])
-        return slots
-
-
-def _minus(changes: TotalChanges) -> TotalChanges:
-    return TotalChanges(changes.key, -changes.change)
 
 
 def _add_fresh(
     table: SumTable, chains: Chains, key: Int64Array, change: Int64Array, offset: Int64Array
 ) -> _Applied:
     """Add the changes that their row has not seen; return the rows that changed."""
-    distinct, inverse = np.unique(key, return_inverse=True)
-    slots, added = table.rows(distinct)
+    if not key.size:
+        return _Applied(key, key, change)
+    groups = groups_of(key)
+    slots, added = table.rows(groups.keys)
     chains.link(added, split_cell_key(table.index.keys[added])[0])
-    by_row = slots[inverse]
-    is_fresh = offset > table.versions[by_row]
-    fresh_slots, sums = summed(by_row[is_fresh], change[is_fresh])
-    # Offsets rise along the batch, so the last change of a row is its newest.
-    newest = offset[is_fresh][last_of(by_row[is_fresh])]
-    table.add(fresh_slots, sums)
-    table.reach(fresh_slots, newest)
-    return _Applied(fresh_slots, table.index.keys[fresh_slots], sums)
+    is_fresh = offset > groups.spread(table.versions[slots])
+    sums = groups.sum(change * is_fresh[:, None] if not is_fresh.all() else change)
+    newest = np.maximum.reduceat(offset[groups.order], groups.starts)
+    moved = newest > table.versions[slots]
+    slots, sums = slots[moved], sums[moved]
+    table.add(slots, sums)
+    table.reach(slots, newest[moved])
+    return _Applied(slots, groups.keys[moved], sums)

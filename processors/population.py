@@ -46,6 +46,12 @@ PREDICATE_CHANGES = np.array(
     [quarter.ordinal - FIRST_ORDINAL for quarter, _, _ in PBOC_LIMITS[1:]], np.int64
 )
 
+# Only borrowers with a line in this range are ever moved by a change of predicate.
+PREDICATE_RANGE_MINOR = (
+    min(limit for _, limit, _ in PBOC_LIMITS),
+    max(limit for _, limit, _ in PBOC_LIMITS),
+)
+
 
 def bit(kind: LoanKind, population: Population) -> int:
     """Return the membership bit of loans of ``kind`` in ``population``."""

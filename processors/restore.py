@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from processors.accounts import DatedRegister, Order
-from processors.cube import history_totals, total_key
+from processors.cube import DRAW_SUMS, MAIN_SUMS, history_totals, total_key
 from processors.ledger import CELL_WIDTH, TAG_WIDTH
 from processors.partition import PartitionState, cell_key
 from processors.population import profile_code
-from processors.sums import Chains, SumTable, summed
+from processors.sums import Chains, SumTable
 from schemas.codes import POPULATIONS
 from schemas.columns import Ids
-from schemas.tables import CELL_SUMS, TAG_SUMS, TOTAL_SUMS
+from schemas.tables import CELL_SUMS, TAG_SUMS
 from schemas.units import Int64Array
 
 Columns = Mapping[str, Any]
@@ -42,8 +42,9 @@ def restore(
         accounts = np.arange(start, min(start + _CHUNK, state.accounts.size))
         history = state.history(accounts)
         state.settle(accounts, history)
-        state.add_totals([history_totals(history)])
-    state.stale_totals, state.stale_versions = _stale(state, totals)
+        contribution = history_totals(history)
+        state.totals.add(contribution.main, contribution.draws)
+    _compare_totals(state, totals)
     return state
 
 
@@ -67,26 +68,23 @@ def _merge(
     register.merge(account, rows["quarter"], value, order, rows["version"])
 
 
-def _stale(state: PartitionState, rows: Columns) -> tuple[Int64Array, Int64Array]:
-    """Return the totals that the store holds otherwise or not at all, and their stored version."""
-    is_marker = _equals(rows["bank_id"], "")
-    # A marker's empty bank is no bank: it takes any code and is left out below.
+def _compare_totals(state: PartitionState, rows: Columns) -> None:
+    """Note which totals the store holds otherwise, or not at all."""
+    # A marker's empty bank is no bank: it takes any code and is left out.
     named = [value or "-" for value in rows["bank_id"].values]
     bank = state.accounts.banks.code_of(named)[rows["bank_id"].codes]
     population_of = {str(population): place for place, population in enumerate(POPULATIONS)}
     codes = np.array([population_of.get(text, 0) for text in rows["population"].values], np.int64)
-    population = codes[rows["population"].codes]
-    key = total_key(bank, rows["tag"], rows["quarter"], population)[~is_marker]
-    stored = np.stack([rows[name] for name in TOTAL_SUMS], axis=1)[~is_marker]
-    # Minus what is stored, plus what is right: whatever is left is stale.
-    both, difference = summed(
-        np.concatenate([key, state.totals.index.keys]), np.concatenate([-stored, state.totals.sums])
-    )
-    stale, _ = state.totals.rows(both[difference.any(axis=1)])
-    versions = np.zeros(state.totals.size, np.int64)
-    held = state.totals.index.find(key)
-    versions[held[held >= 0]] = rows["version"][~is_marker][held >= 0]
-    return stale, versions[stale]
+    key = total_key(bank, rows["tag"], rows["quarter"], codes[rows["population"].codes])
+    is_total = ~_equals(rows["bank_id"], "")
+    sides = []
+    for names, chosen in (
+        (MAIN_SUMS, is_total & (rows["tag"] == 0)),
+        (DRAW_SUMS, is_total & (rows["tag"] != 0)),
+    ):
+        sums = np.stack([rows[name][chosen] for name in names], axis=1)
+        sides.append((key[chosen], sums, rows["version"][chosen]))
+    state.totals.compare(*sides)
 
 
 def _equals(ids: Ids, text: str) -> np.ndarray[Any, np.dtype[np.bool_]]:

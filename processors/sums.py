@@ -5,6 +5,8 @@ table is open addressing over numpy arrays: about 125 bytes a cell where a dict 
 needs a thousand. Nothing is ever removed.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from schemas.units import AnyArray, BoolArray, Int64Array
@@ -160,7 +162,7 @@ class SumTable:
 
     def __init__(self, width: int, limbs: tuple[tuple[int, int], ...]) -> None:
         self.index = KeyIndex()
-        self._limbs = limbs
+        self.limbs = limbs
         self._sums = np.empty((1024, width), np.int64)
         self._versions = np.empty(1024, np.int64)
 
@@ -190,11 +192,7 @@ class SumTable:
 
     def add(self, slots: Int64Array, change: Int64Array) -> None:
         """Add ``change`` (rows, width) to distinct rows."""
-        self._sums[slots] += change
-        for hi, lo in self._limbs:
-            carry = self._sums[slots, lo] // LIMB
-            self._sums[slots, hi] += carry
-            self._sums[slots, lo] -= carry * LIMB
+        self._sums[slots] = carried(self._sums[slots] + change, self.limbs)
 
     def put(self, slots: Int64Array, sums: Int64Array, versions: Int64Array) -> None:
         """Set distinct rows to what was stored."""
@@ -221,23 +219,51 @@ def rate_limbs(amount_minor: Int64Array, rate_mbp: Int64Array) -> tuple[Int64Arr
     return high * rate_mbp, low * rate_mbp
 
 
+def carried(sums: Int64Array, limbs: tuple[tuple[int, int], ...]) -> Int64Array:
+    """Carry the low limbs of ``sums`` (n, width) into the high ones, in place, and return it."""
+    for hi, lo in limbs:
+        carry = sums[:, lo] // LIMB
+        sums[:, hi] += carry
+        sums[:, lo] -= carry * LIMB
+    return sums
+
+
+class Groups(NamedTuple):
+    """Rows sorted by key: ``order[starts[g]:starts[g + 1]]`` are the rows of ``keys[g]``."""
+
+    keys: Int64Array
+    order: Int64Array
+    starts: Int64Array
+
+    def sum(self, rows: Int64Array) -> Int64Array:
+        """Return the exact sum of ``rows`` (n, width) for each key."""
+        # Not np.bincount(weights=…): it sums in float64 and drops fen above 2**53.
+        return np.add.reduceat(rows[self.order], self.starts, axis=0)
+
+    def spread(self, values: AnyArray) -> AnyArray:
+        """Return the value of each row's key, in order of the rows."""
+        by_row = np.empty(self.order.size, values.dtype)
+        sizes = np.diff(self.starts, append=self.order.size)
+        by_row[self.order] = np.repeat(values, sizes)
+        return by_row
+
+
+def groups_of(keys: Int64Array) -> Groups:
+    """Return which rows have equal keys."""
+    order = np.argsort(keys, kind="stable")
+    in_order = keys[order]
+    is_start = np.ones(keys.size, np.bool_)
+    is_start[1:] = in_order[1:] != in_order[:-1]
+    starts = np.flatnonzero(is_start)
+    return Groups(in_order[starts], order, starts)
+
+
 def summed(keys: Int64Array, rows: Int64Array) -> tuple[Int64Array, Int64Array]:
     """Return the distinct keys, sorted, and the exact sum of ``rows`` (n, width) for each."""
     if not keys.size:
         return keys, rows
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    # Not np.bincount(weights=…): it sums in float64 and drops fen above 2**53.
-    return keys[starts], np.add.reduceat(rows[order], starts, axis=0)
-
-
-def last_of(keys: Int64Array) -> Int64Array:
-    """Return the position of the last row of each distinct key, in order of key."""
-    order = np.argsort(keys, kind="stable")
-    is_end = np.ones(keys.size, np.bool_)
-    is_end[:-1] = keys[order][1:] != keys[order][:-1]
-    return order[is_end]
+    groups = groups_of(keys)
+    return groups.keys, groups.sum(rows)
 
 
 def is_among(values: Int64Array, chosen: Int64Array) -> BoolArray:
@@ -245,4 +271,4 @@ def is_among(values: Int64Array, chosen: Int64Array) -> BoolArray:
     if not chosen.size:
         return np.zeros(values.size, np.bool_)
     place = np.searchsorted(chosen, values)
-    return chosen[np.minimum(place, chosen.size - 1)] == values
+    return np.asarray(chosen[np.minimum(place, chosen.size - 1)] == values)

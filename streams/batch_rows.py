@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from processors.cube import split_total_key
+from processors.cube import DRAW_SUMS, MAIN_SUMS, split_total_key
 from processors.partition import PartitionState, split_cell_key
+from processors.totals import TouchedTotals
 from schemas.codes import POPULATIONS
 from schemas.columns import EventColumns, Fault, Ids
 from schemas.event_types import TYPE_NAMES
@@ -153,16 +154,22 @@ def register_rows(registers: Registers, keys: Iterable[Key]) -> dict[str, Any]:
 
 
 def total_rows(
-    state: PartitionState, slots: Int64Array, *, lanes: str, next_offset: int
+    state: PartitionState, touched: TouchedTotals, *, lanes: str, next_offset: int
 ) -> dict[str, Any]:
     """Return totals and, as the last row, the marker of the partition.
 
     A row's version is the next offset: everything before it is in the row.
     """
-    bank, tag, quarter, population = split_total_key(state.totals.index.keys[slots])
-    sums = np.concatenate([state.totals.sums[slots], np.zeros((1, len(TOTAL_SUMS)), np.int64)])
+    main, draws = state.totals.main, state.totals.draws
+    keys = np.concatenate([main.index.keys[touched.main], draws.index.keys[touched.draws]])
+    bank, tag, quarter, population = split_total_key(keys)
+    size = keys.size + 1
+    sums = {name: np.zeros(size, np.int64) for name in TOTAL_SUMS}
+    for place, name in enumerate(MAIN_SUMS):
+        sums[name][: touched.main.size] = main.sums[touched.main, place]
+    for place, name in enumerate(DRAW_SUMS):
+        sums[name][touched.main.size : -1] = draws.sums[touched.draws, place]
     banks = [*state.accounts.banks.texts, ""]
-    size = slots.size + 1
     return {
         "bank_id": Ids(np.append(bank, len(banks) - 1).astype(np.int32), banks),
         "population": Ids(
@@ -171,7 +178,7 @@ def total_rows(
         ),
         "quarter": np.append(quarter, 0),
         "tag": np.append(tag, 0),
-        **{name: sums[:, place] for place, name in enumerate(TOTAL_SUMS)},
-        "lanes": Ids(np.append(np.zeros(slots.size, np.int32), 1).astype(np.int32), ["", lanes]),
+        **sums,
+        "lanes": Ids(np.append(np.zeros(keys.size, np.int32), 1).astype(np.int32), ["", lanes]),
         "version": np.full(size, next_offset, np.int64),
     }

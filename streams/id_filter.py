@@ -24,8 +24,10 @@ _WORD_FACTORS = np.array(
 def _mixed(words: UInt64Array) -> UInt64Array:
     """Return words whose every bit depends on every bit (splitmix64)."""
     words = (words ^ (words >> np.uint64(30))) * _MULTIPLIERS[1]
-    words = (words ^ (words >> np.uint64(27))) * _MULTIPLIERS[2]
-    return np.asarray(words ^ (words >> np.uint64(31)), np.uint64)
+    words ^= words >> np.uint64(27)
+    words *= _MULTIPLIERS[2]
+    words ^= words >> np.uint64(31)
+    return words
 
 
 def id_hash(ids: BytesArray, salt: int = 0) -> Int64Array:
@@ -33,10 +35,15 @@ def id_hash(ids: BytesArray, salt: int = 0) -> Int64Array:
 
     Settles ties between entries of one day and revision too, so it is stored: never change it.
     """
-    words = np.ascontiguousarray(ids.astype("S64")).view("<u8").reshape(-1, _WORDS_A_ID)
-    # Each word is mixed before it is weighed, or ids that differ in two words could cancel out.
-    total = (_mixed(words + _MULTIPLIERS[0]) * _WORD_FACTORS).sum(axis=1, dtype=np.uint64)
-    return _mixed(total + np.uint64(salt)).view(np.int64)
+    words = np.ascontiguousarray(ids.astype("S64", copy=False)).view("<u8")
+    words = words.reshape(-1, _WORDS_A_ID)
+    total = np.full(ids.size, salt, np.uint64)
+    for place in range(_WORDS_A_ID):
+        # Each word is mixed before it is weighed, or ids that differ in two could cancel out.
+        # An empty word adds nothing, so short ids cost less.
+        if words[:, place].any():
+            total += _mixed(words[:, place]) * _WORD_FACTORS[place]
+    return _mixed(total + _MULTIPLIERS[0]).view(np.int64)
 
 
 class IdFilter:

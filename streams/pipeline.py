@@ -223,7 +223,7 @@ class Pipeline:
                 "version": np.array([next_offset]),
             },
         )
-        state.written(next_offset)
+        state.totals.written(next_offset)
         memory.next_offset = next_offset
 
     def _insert(self, table: Table, partition: int, rows: dict[str, Any]) -> None:
