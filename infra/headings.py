@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from infra.tables_for_people import Heading
 from schemas.codes import Status
-from schemas.words import STATUS_WORDS
+from schemas.words import STATUS_WORDS, status_name
 
 Row = Mapping[str, Any]
+NOT_REPORTED = status_name(Status.NOT_REPORTED)
 
 
 class Column(NamedTuple):
@@ -117,10 +118,16 @@ def _cell(column: Column, row: Row, lang: str) -> Any:
     named = row.get(f"{column.key}_{lang}", "")
     value = named or row.get(column.key, "")
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
-        return "; ".join(str(part.get(lang, part)) for part in value)
-    if value != "" or not column.status_key:
+        return str(value[0].get(lang, value[0]))  # The first says most; JSON has them all.
+    if not column.status_key:
         return value
     status = str(row.get(column.status_key, ""))
+    # An amount nobody reported is stored as 0, and must not be read as one.
+    is_missing = value == "" or (value == 0 and status == NOT_REPORTED)
+    return _words(status, lang) if is_missing else value
+
+
+def _words(status: str, lang: str) -> str:
     if status.upper() not in Status.__members__:
         return status
     words = STATUS_WORDS[Status[status.upper()]]

@@ -68,8 +68,8 @@ def coverage(data: Path, lang: str, form: str, **asked: Any) -> None:
     _show("coverage", data, lang, form, asked)
 
 
-def _show(verb: str, data: Path, lang: str, form: str, asked: dict[str, Any]) -> None:
-    with verbs_of(data) as verbs:
+def _show(verb: str, folder: Path, lang: str, form: str, asked: dict[str, Any]) -> None:
+    with verbs_of(folder) as verbs:
         answer = verbs.run(verb, asked)
     print_answer(verb, answer, form=form, lang=lang)
 

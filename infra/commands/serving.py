@@ -91,9 +91,9 @@ def demo(
 
 
 @contextmanager
-def _folder_of(data: Path | None) -> Iterator[Path]:
-    if data is not None:
-        yield data
+def _folder_of(named: Path | None) -> Iterator[Path]:
+    if named is not None:
+        yield named
         return
     with tempfile.TemporaryDirectory(prefix="puhui-demo-") as folder:
         yield Path(folder)
