@@ -16,6 +16,7 @@ from schemas.words import Words
 
 REFERENCE = Path(__file__).parent / "reference"
 METHODOLOGIES = Path(__file__).parent / "methodologies"
+DEFAULT_METHODOLOGY = "illustrative-quarterly"
 LPR_PUBLICATION_DAY = 20  # Of the month, else the next working day. docs/method.md#lpr
 _EPOCH = dt.date(1970, 1, 1)
 _SATURDAY = 5
@@ -109,7 +110,7 @@ def methodology_names() -> list[str]:
     return sorted(path.stem for path in METHODOLOGIES.glob("*.toml"))
 
 
-def load_methodology(name: str = "illustrative-quarterly") -> Methodology:
+def load_methodology(name: str = DEFAULT_METHODOLOGY) -> Methodology:
     """Return a methodology by its name, or from a file where ``name`` ends in .toml.
 
     Raises ValueError naming the file and the place where it does not fit.

@@ -30,8 +30,8 @@ class TotalsDifferError(RuntimeError):
 
     def __init__(self, found: FirstDifference, snapshot: Snapshot) -> None:
         super().__init__(
-            f"bank {found.bank_id}, {POPULATIONS[found.population_place].value}, {found.quarter}, "
-            f"tag {found.tag}: {found.measure} is {found.live} in the live totals and "
+            f"bank {found.bank_id}, {POPULATIONS[found.population_place].value}, "
+            f"{found.quarter}, tag {found.tag}: {found.measure} is {found.live} in the live totals and "
             f"{found.recomputed} when computed again from the stored events (generation "
             f"{snapshot.generation}, {found.row_count} rows differ). Nothing was graded; rebuild the "
             "totals into a new generation, then grade again"
