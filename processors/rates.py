@@ -106,8 +106,10 @@ def _source(by_events: BoolArray, by_position: BoolArray) -> UInt8Array:
     return np.where(by_events, LOAN_LEVEL, np.where(by_position, POSITION, NONE)).astype(np.uint8)
 
 
-def _rate_status(amount: Int64Array, amount_status: AnyArray, has_rate: BoolArray) -> UInt8Array:
+def _rate_status(
+    amount_minor: Int64Array, amount_status: AnyArray, has_rate: BoolArray
+) -> UInt8Array:
     """Return whether there is a rate: not over an amount of nothing, nor where it was not told."""
     status = np.where(has_rate, Status.OK, Status.NOT_REPORTED)
-    status = np.where(amount <= 0, Status.NO_LENDING, status)
+    status = np.where(amount_minor <= 0, Status.NO_LENDING, status)
     return np.where(amount_status == Status.OK, status, amount_status).astype(np.uint8)

@@ -29,12 +29,13 @@ class TotalsDifferError(RuntimeError):
     """The live totals are not what the stored events give."""
 
     def __init__(self, found: FirstDifference, snapshot: Snapshot) -> None:
+        population = POPULATIONS[found.population_place].value
         super().__init__(
-            f"bank {found.bank_id}, {POPULATIONS[found.population_place].value}, "
-            f"{found.quarter}, tag {found.tag}: {found.measure} is {found.live} in the live totals and "
-            f"{found.recomputed} when computed again from the stored events (generation "
-            f"{snapshot.generation}, {found.row_count} rows differ). Nothing was graded; rebuild the "
-            "totals into a new generation, then grade again"
+            f"bank {found.bank_id}, {population}, {found.quarter}, tag {found.tag}: "
+            f"{found.measure} is {found.live} in the live totals and {found.recomputed} when "
+            "computed again from the stored events (generation "
+            f"{snapshot.generation}, {found.row_count} rows differ). Nothing was graded; rebuild "
+            "the totals into a new generation, then grade again"
         )
 
 
