@@ -1,8 +1,10 @@
 """Runs the web server of one process, from binding its address to a clean end."""
 
 import secrets
+import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 
@@ -14,6 +16,7 @@ from infra.web.guard import LOOPBACK_NAMES
 from infra.web.live import LiveView
 from infra.wiring import Node
 
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SHUTDOWN_S = 5  # Then open requests are cut off.
 
 
@@ -25,6 +28,19 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, live: LiveView) -> None:
         super().__init__(config)
         self._live = live
+
+    def run_until_told(self, listening: socket.socket) -> None:
+        """Serve until SIGTERM or SIGINT, and return: whoever called has more to end cleanly."""
+        # uvicorn raises the signal again when it has ended, for the handler that was there before.
+        before = {number: signal.signal(number, self._end) for number in ENDING_SIGNALS}
+        try:
+            self.run(sockets=[listening])
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Streams of events never end by themselves, and a server waits for open requests.
@@ -91,4 +107,4 @@ def run_server(
     # The socket listens already: who asks now waits a moment and is answered.
     node.lock.announce(url=url_of(listening), token=token)
     on_ready()
-    _Server(config, live).run(sockets=[listening])
+    _Server(config, live).run_until_told(listening)
