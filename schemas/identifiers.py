@@ -42,6 +42,7 @@ _MASKED_SIZE, _DIGEST_SIZE = 46, 32
 
 _ORGANISATION = re.compile(r"[0-9A-Z]{8}[0-9X]")
 _RESIDENT = re.compile(r"[0-9]{17}[0-9Xx]")
+_RESIDENT_BYTES = re.compile(rb"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
 _OLD_RESIDENT = re.compile(r"[0-9]{6}([0-9]{2})([0-9]{2})([0-9]{2})[0-9]{3}")
 _AGGREGATE = re.compile(r"[a-z][a-z0-9_,.()]{0,63}")
 # Digits 3 and 4 of a unified social credit code: the province that registered the body.
@@ -85,6 +86,8 @@ class Characters(NamedTuple):
 
     def square(self, rows: Int64Array, size: int) -> UInt8Array:
         """Return the bytes of ``rows``, all ``size`` long: (rows, size)."""
+        if not rows.size:  # Then there may be fewer bytes than one window has.
+            return np.zeros((0, size), np.uint8)
         if rows.size * size == self.content.size:
             return self.content.reshape(rows.size, size)
         square: UInt8Array = sliding_window_view(self.content, size)[self.offsets[rows]]
@@ -193,6 +196,16 @@ def is_unmasked_person(text: str) -> bool:
         return False
     is_credit_code = bank_verdicts(pa.array([text], pa.string()))[0] == Verdict.OK
     return not (is_credit_code and number[2:4] in _PROVINCES)
+
+
+def without_residents(raw: bytes) -> bytes:
+    """Return ``raw`` with every resident id in clear blotted out, wherever it stands."""
+    return _RESIDENT_BYTES.sub(_blotted_match, raw)
+
+
+def _blotted_match(match: re.Match[bytes]) -> bytes:
+    text = match[0].decode()
+    return blotted(text).encode() if is_unmasked_person(text) else match[0]
 
 
 def blotted(text: str) -> str:

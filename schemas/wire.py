@@ -21,7 +21,7 @@ from schemas.expectations import (
     EXPECTED_WORD,
 )
 from schemas.flat import Flat
-from schemas.identifiers import blotted, event_ids
+from schemas.identifiers import blotted, event_ids, without_residents
 from schemas.message import CONTENT_ARROW, CONTENT_NDJSON, CONTENT_TYPES
 from schemas.units import BoolArray, Int64Array, UInt8Array
 from schemas.verdicts import Note, Verdicts, shortened
@@ -84,11 +84,19 @@ def decode(payloads: Sequence[tuple[str, bytes]], banks: Sequence[str]) -> Decod
         )
     faults.sort(key=_place)
     warnings.sort(key=_place)
-    return Decoded(_merged(parts), tuple(faults), tuple(warnings), tuple(event_counts))
+    kept = tuple(_without_residents(fault) for fault in faults)
+    return Decoded(_merged(parts), kept, tuple(warnings), tuple(event_counts))
 
 
 def _place(fault: Fault) -> tuple[int, int]:
     return fault.submission, fault.position
+
+
+def _without_residents(fault: Fault) -> Fault:
+    """Return ``fault`` without resident ids in clear, whatever it was refused for."""
+    raw = without_residents(fault.raw)
+    found = without_residents(fault.found.encode()).decode()
+    return fault._replace(raw=raw, found=found)
 
 
 def _unsupported(submission: int, content_type: str, payload: bytes) -> Fault:
@@ -108,7 +116,7 @@ def _fault(flat: Flat, note: Note, raw_of: _RawOf | None) -> Fault:
     submission, position = int(flat.submission[note.row]), int(flat.position[note.row])
     raw = raw_of(submission, position) if raw_of else b""
     if note.blotted:
-        # A resident's id number is not kept, not even among what was refused.
+        # Not kept, not even among what was refused; without_residents knows only the new ids.
         raw = raw.replace(note.blotted.encode(), blotted(note.blotted).encode())
     event_id = shortened(str(flat.event_id[note.row].as_py()))
     return Fault(
