@@ -1,0 +1,1 @@
+"""How fast the main job is, against a plain reference in the same run: ``make bench``."""
