@@ -154,18 +154,6 @@ REASONS: dict[str, Reason] = {
         "请核对哪一份正确；更正请用冲正和新的 seq 报送。",
         "Find out which is right; correct by reversals under a new seq.",
     ),
-    "lanes_changed": _submission(
-        "通道数与此前不一致",
-        "the number of lanes differs from that of earlier submissions",
-        "通道数只能在切换到新主题时变更，请恢复原通道数后重新报送。",
-        "Lanes change only with a new topic; go back to the earlier number and send again.",
-    ),
-    "quarantined": _submission(
-        "该机构差错率过高，已暂停接收",
-        "the bank is quarantined because too many of its events were refused",
-        "请先更正差错原因，再联系监管人员解除暂停。",
-        "Remove the cause, then ask the supervisor to release the bank.",
-    ),
     "wrong_lane": _event(
         "借款人不属于该通道",
         "the borrower does not belong to this lane",

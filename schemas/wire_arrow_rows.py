@@ -56,7 +56,7 @@ class ArrowRows:
     def __init__(self, table: pa.Table) -> None:
         self.size: int = table.num_rows
         self.verdicts = Verdicts(self.size)
-        table = table.combine_chunks()
+        table = _with_sound_dictionaries(table.combine_chunks())
         self._table = table
         self._names = frozenset(table.column_names)
         self.texts: dict[str, Texts] = {}
@@ -282,6 +282,17 @@ def _swap_dates(rows: ArrowRows) -> None:
     rows.texts["occurred_on"] = Texts.of(occurred)
 
 
+def _with_sound_dictionaries(table: pa.Table) -> pa.Table:
+    """Return ``table``, of one chunk, with no value twice and no null in any dictionary."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type) and table.num_rows:
+            coded = _whole(table.column(place))
+            dictionary = coded.dictionary
+            if dictionary.null_count or len(dictionary.unique()) < len(dictionary):
+                table = table.set_column(place, field.name, coded.cast(pa.string()))
+    return table
+
+
 def _whole(column: pa.ChunkedArray) -> Any:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
@@ -296,11 +307,7 @@ def _is_valid(column: pa.ChunkedArray) -> BoolArray:
 def _encoded(column: pa.ChunkedArray) -> tuple[Int32Array, pa.StringArray]:
     """Return a code per row, -1 for null, and the distinct values."""
     if pa.types.is_dictionary(column.type):
-        coded = _whole(column.unify_dictionaries())
-        dictionary = coded.dictionary
-        # A sender's dictionary may hold a value twice, or null.
-        if dictionary.null_count or len(dictionary.unique()) < len(dictionary):
-            coded = coded.cast(pa.string()).dictionary_encode()
+        coded = _whole(column)
     else:
         coded = _whole(column).dictionary_encode()
     indices = coded.indices
