@@ -105,7 +105,6 @@ def loan_growth(
 
     by_events = (presence.loan_level & presence.loan_level[:, base] & is_on_axis)[:, None, :]
     by_position = positions.is_reported & positions.is_reported[:, :, base] & is_on_axis
-    by_position &= ~by_events
     source = np.where(by_events, LOAN_LEVEL, np.where(by_position, POSITION, NONE))
 
     def chosen(events: Int64Array, reported: Int64Array) -> Int64Array:

@@ -24,7 +24,7 @@ def new_lending(totals: Totals, positions: Positions, presence: Presence) -> Wei
     Source: docs/method.md#rates
     """
     by_events = np.broadcast_to(presence.flows[:, None, :], totals.balance_minor.shape)
-    by_position = positions.is_reported & positions.has_new_lending & ~by_events
+    by_position = positions.is_reported & positions.has_new_lending
     reported_hi, reported_lo = rate_limbs(positions.new_lending_minor, positions.new_rate_mbp)
     opened = (presence.loan_level & ~presence.flows)[:, None, :]
     missing = np.where(opened, Status.NOT_DETERMINABLE, Status.NOT_REPORTED)

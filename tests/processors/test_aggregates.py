@@ -174,3 +174,13 @@ def test_the_gap_of_an_aggregate_needs_the_same_banks_on_both_sides() -> None:
     stored.position("B", "2021Q4", 110 * YI)
     row = aggregate(stored)
     assert (row["gap_to_all_pp"], row["gap_status"]) == ("", "not_reported")
+
+
+def test_a_bank_that_opens_later_is_not_missing_yet() -> None:
+    stored = StoredTotals()
+    add(stored, "A", 1000, 1100)
+    stored.bank("next", opened_on="2022-01-01")
+
+    row = aggregate(stored)
+
+    assert (row["missing"], row["new_banks"]) == ([], [])

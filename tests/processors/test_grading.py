@@ -8,7 +8,7 @@ from processors.methodology import INDICATORS, MethodologyError, check_methodolo
 from schemas.codes import Grade, Population
 from schemas.grading import TOTAL_SCALE, GradingRun
 from schemas.methodology import IndicatorWeight, Methodology, methodology_hash
-from schemas.quarter import Quarter
+from schemas.quarter import FIRST_ORDINAL, Quarter
 from tests.stored_totals import FEN_PER_YI, StoredTotals
 
 YI = FEN_PER_YI
@@ -284,3 +284,18 @@ def test_growth_is_compared_before_it_is_rounded() -> None:
     assert {bank.indicators[0].value for bank in banks.values()} == {"10.0"}
     assert banks["B5"].indicators[0].points_millionths == 100_000_000
     assert banks["B0"].indicators[0].points_millionths == 77_142_857
+
+
+def test_a_year_before_from_another_source_is_no_year_before() -> None:
+    stored = eight()
+    add(stored, "new", 12, 500_000, year_before=None)
+    for population in GRADED:
+        for quarter, balance in (("2019Q4", 100), ("2020Q4", 110)):
+            stored.position("new", quarter, balance * YI, population=population)
+    stored._rows.pop(("new", "all", Quarter(2018, 4).ordinal - FIRST_ORDINAL, 0))
+    stored.total("new", "2020Q4", Population.ALL, balance_change_minor=1)
+
+    bank = by_bank(run_of(stored))["new"]
+
+    assert (bank.indicators[0].source, bank.indicators[0].value) == ("loan_level", "12.0")
+    assert bank.indicators[0].change == ""

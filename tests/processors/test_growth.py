@@ -197,3 +197,12 @@ def test_a_published_total_is_shown_with_its_growth() -> None:
     assert [row["kind"] for row in rows] == ["published", "published"]
     assert (rows[0]["growth_percent"], rows[0]["source"]) == ("35.66", "aggregate")
     assert (rows[1]["growth_percent"], rows[1]["status"]) == ("", "small_base")
+
+
+def test_the_first_quarter_known_has_no_growth_on_any_basis() -> None:
+    stored = StoredTotals()
+    stored.bank("A", "2021-12-31")
+    stored.balance("A", "2021Q4", 200 * YI, 60)
+
+    for basis in Basis:
+        assert bank_row(stored, basis=basis)["status"] == "not_reported"

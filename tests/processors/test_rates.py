@@ -241,3 +241,53 @@ def test_flows_of_the_quarter_in_which_balances_were_brought_forward_are_not_kno
     assert row_of(stored, "A", "2021Q3")["new_rate_status"] == "not_determinable"
     assert row_of(stored, "A")["new_rate_percent"] == "4.00"
     assert row_of(stored, "A")["ytd_rate_status"] == "not_determinable"
+
+
+def test_a_year_known_from_two_sources_has_no_year_to_date_figure() -> None:
+    stored = StoredTotals()
+    stored.bank("A", "2021-06-30")
+    stored.balance("A", "2020Q4", 100 * YI, 60)
+    for number in range(1, 5):
+        stored.lending("A", f"2021Q{number}", INCLUSIVE, YI, 400_000)
+    for number in (3, 4):
+        facts = {"new_lending_minor": YI, "new_lending_rate_mbp": 400_000}
+        stored.position("A", f"2021Q{number}", 100 * YI, **facts)
+
+    assert row_of(stored, "A", "2021Q2")["ytd_rate_status"] == "ok"
+    row = row_of(stored, "A")
+    assert (row["new_rate_status"], row["ytd_rate_status"]) == ("ok", "not_reported")
+
+
+def test_events_and_a_position_of_one_quarter_are_not_added() -> None:
+    stored = told("A")
+    stored.lending("A", "2021Q4", INCLUSIVE, 3 * YI, 400_000)
+    facts = {"new_lending_minor": 9 * YI, "new_lending_rate_mbp": 700_000}
+    stored.position("A", "2021Q4", 100 * YI, **facts)
+
+    row = row_of(stored, "A")
+
+    assert (row["new_lending_minor"], row["new_rate_percent"]) == (3 * YI, "4.00")
+    assert row["source"] == "loan_level"
+
+
+def test_there_is_no_change_between_two_sources() -> None:
+    stored = StoredTotals()
+    stored.bank("A", "2021-12-31")
+    stored.balance("A", "2021Q1", 100 * YI, 60)
+    stored.lending("A", "2021Q4", INCLUSIVE, YI, 400_000)
+    facts = {"new_lending_minor": YI, "new_lending_rate_mbp": 400_000}
+    stored.position("A", "2020Q4", 100 * YI, **facts)
+
+    row = row_of(stored, "A")
+
+    assert (row["new_rate_percent"], row["new_rate_change_yoy_bp"]) == ("4.00", "")
+
+
+def test_a_group_of_which_nobody_has_ever_reported_has_no_rate() -> None:
+    stored = told("A")
+    stored.bank("silent", peer_group="policy")
+
+    row = row_of(stored, "peer:policy")
+
+    assert (row["new_rate_status"], row["new_lending_minor"]) == ("not_reported", "")
+    assert row["non_performing_status"] == "not_reported"
