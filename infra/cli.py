@@ -11,9 +11,18 @@ from infra.clickhouse.connection import StoreError
 from infra.commands import figures, grading, importing, serving, upkeep
 from infra.lock_file import FolderInUseError
 from infra.settings import Settings, SettingsError
+from streams.grading_run import TotalsDifferError
+from streams.partition_memory import WrongLogError
 
 # What people can act on; anything else is our own mistake and keeps its trace.
-EXPECTED_ERRORS = (ValueError, LookupError, StoreError, FolderInUseError)
+EXPECTED_ERRORS = (
+    ValueError,
+    LookupError,
+    StoreError,
+    FolderInUseError,
+    TotalsDifferError,
+    WrongLogError,
+)
 
 
 class _Group(click.Group):

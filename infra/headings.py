@@ -8,7 +8,14 @@ from typing import Any, NamedTuple
 
 from infra.tables_for_people import Heading
 from schemas.codes import Status
-from schemas.words import STATUS_WORDS, status_name
+from schemas.words import (
+    MIXED_SOURCE,
+    MIXED_SOURCE_WORDS,
+    SOURCE_WORDS,
+    STATUS_WORDS,
+    Words,
+    status_name,
+)
 
 Row = Mapping[str, Any]
 NOT_REPORTED = status_name(Status.NOT_REPORTED)
@@ -117,6 +124,8 @@ def shown(verb: str, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
 def _cell(column: Column, row: Row, lang: str) -> Any:
     named = row.get(f"{column.key}_{lang}", "")
     value = named or row.get(column.key, "")
+    if column.key == "source":
+        return _source(str(value), lang)
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
         return str(value[0].get(lang, value[0]))  # The first says most; JSON has them all.
     if not column.status_key:
@@ -125,6 +134,13 @@ def _cell(column: Column, row: Row, lang: str) -> Any:
     # An amount nobody reported is stored as 0, and must not be read as one.
     is_missing = value == "" or (value == 0 and status == NOT_REPORTED)
     return _words(status, lang) if is_missing else value
+
+
+def _source(source: str, lang: str) -> str:
+    by_code = {member.value: words for member, words in SOURCE_WORDS.items()}
+    by_code[MIXED_SOURCE] = MIXED_SOURCE_WORDS
+    words = by_code.get(source, Words(source, source))
+    return words.zh if lang == "zh" else words.en
 
 
 def _words(status: str, lang: str) -> str:
