@@ -4,7 +4,8 @@ import { read } from "../api.js";
 import { dotPlot, makeChart } from "../charts.js";
 import { bankGrowthColumns, rateColumns } from "../columns.js";
 import { Columns } from "../cells.js";
-import { h } from "../dom.js";
+import { h, setText } from "../dom.js";
+import { paced } from "../paced.js";
 import { apiAddress } from "../place.js";
 import { makeTable } from "../table.js";
 import { word } from "../words.js";
@@ -27,19 +28,23 @@ export function makeView(place, names, basisName) {
   const content = h("div", {},
     h("div", { class: "pair" }, growth.box, dots.box),
     h("div", { class: "pair" }, rates.box, lines.box));
+  let banks = [];
+  const draw = paced(async () => {
+    await drawDots(dots, banks, chosen, c);
+    const history = await read(apiAddress("history", place, { bank: chosen || PROVINCE }));
+    const who = history.rows[0];
+    if (who) setText(lines.box.querySelector("h2"), `${c.rowName(who)} · ${w("line_chart")}`);
+    await drawHistory(lines, history.rows, place.lang, basisName);
+  });
   const update = async (signal) => {
-    const [grown, rated, history] = await Promise.all([
+    const [grown, rated] = await Promise.all([
       read(apiAddress("growth", place), signal),
       read(apiAddress("rates", place), signal),
-      read(apiAddress("history", place, { bank: chosen || PROVINCE }), signal),
     ]);
-    const banks = grown.rows.filter((row) => row.kind === "bank");
+    banks = grown.rows.filter((row) => row.kind === "bank");
     growth.update(banks);
     rates.update(rated.rows.filter((row) => (row.kind ?? "bank") === "bank"));
-    drawDots(dots, banks, chosen, c);
-    drawHistory(lines, history.rows, place.lang, basisName);
-    const who = history.rows[0];
-    if (who) lines.box.querySelector("h2").textContent = `${c.rowName(who)} · ${w("line_chart")}`;
+    void draw();
     return { ...grown, count: banks.length };
   };
   const choose = (bank) => {
@@ -48,7 +53,7 @@ export function makeView(place, names, basisName) {
   return { content, update, choose };
 }
 
-function drawDots(chart, banks, chosen, c) {
+async function drawDots(chart, banks, chosen, c) {
   const points = banks.filter((row) => row.growth_percent !== "").map((row) => ({
     id: row.bank_id,
     name: c.rowName(row),
@@ -57,5 +62,5 @@ function drawDots(chart, banks, chosen, c) {
     isChosen: row.bank_id === chosen,
   }));
   chart.box.hidden = points.length === 0;
-  if (points.length) void chart.draw(dotPlot(points, c.lang));
+  if (points.length) await chart.draw(dotPlot(points, c.lang));
 }

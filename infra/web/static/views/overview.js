@@ -5,6 +5,7 @@ import { makeChart, quarterLines } from "../charts.js";
 import { aggregateColumns, publishedColumns, rateColumns } from "../columns.js";
 import { h } from "../dom.js";
 import { yi } from "../format.js";
+import { paced } from "../paced.js";
 import { apiAddress } from "../place.js";
 import { makeTable } from "../table.js";
 import { word } from "../words.js";
@@ -29,30 +30,33 @@ export function makeView(place, names, basisName) {
     h("div", { class: "pair" }, h("div", {}, groups.box, published.box), chart.box),
     rates.box);
   published.box.classList.add("is-compact");
+  const draw = paced(async () => {
+    const history = await read(apiAddress("history", place, { bank: PROVINCE }));
+    await drawHistory(chart, history.rows, place.lang, basisName);
+  });
   const update = async (signal) => {
-    const [growth, rated, history] = await Promise.all([
+    const [growth, rated] = await Promise.all([
       read(apiAddress("growth", place), signal),
       read(apiAddress("rates", place), signal),
-      read(apiAddress("history", place, { bank: PROVINCE }), signal),
     ]);
     const ofKind = (kind) => growth.rows.filter((row) => row.kind === kind);
     groups.update(ofKind("aggregate"));
     rates.update(rated.rows.filter((row) => row.kind === "aggregate"));
     published.update(ofKind("published"));
     published.box.hidden = ofKind("published").length === 0;
-    drawHistory(chart, history.rows, place.lang, basisName);
+    void draw();
     return { ...growth, count: growth.rows.length };
   };
   return { content, update };
 }
 
 /** Draw the quarters of one bank or aggregate. */
-export function drawHistory(chart, rows, lang, basisName) {
+export async function drawHistory(chart, rows, lang, basisName) {
   const points = rows.map((row) => ({
     quarter: row.quarter,
     balance: row.source === "none" || row.status === "coverage_too_low" ? "" : yi(row.latest_minor),
     percent: row.growth_percent,
   }));
   chart.box.hidden = points.length === 0;
-  if (points.length) void chart.draw(quarterLines(points, lang, lang === "en" ? "growth" : `${basisName}增速`));
+  if (points.length) await chart.draw(quarterLines(points, lang, lang === "en" ? "growth" : `${basisName}增速`));
 }
