@@ -270,12 +270,12 @@ def _reclassified(history: AccountHistory) -> list[TotalChanges]:
     ]
 
 
-def counted_populations(words: UInt64Array, balance: Int64Array) -> Int64Array:
+def counted_populations(words: UInt64Array, balance_minor: Int64Array) -> Int64Array:
     """Return in which populations a borrower counts: bit p where its balance there is above 0.
 
     Args:
         words: (n,), membership.
-        balance: (n, KINDS), level by loan kind, in fen.
+        balance_minor: (n, KINDS), level by loan kind, in fen.
 
     Source: docs/method.md#counts
 
@@ -289,7 +289,7 @@ def counted_populations(words: UInt64Array, balance: Int64Array) -> Int64Array:
     is_above = np.zeros((1 << KINDS, words.size), np.bool_)
     for kinds in np.unique(kinds_of).tolist():
         chosen = [kind for kind in range(KINDS) if kinds >> kind & 1]
-        is_above[kinds] = balance[:, chosen].sum(axis=1) > 0
+        is_above[kinds] = balance_minor[:, chosen].sum(axis=1) > 0
     counted = np.zeros(words.size, np.int64)
     everyone = np.arange(words.size)
     for population in range(len(POPULATIONS)):

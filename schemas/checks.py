@@ -303,14 +303,14 @@ def _amounts(flat: Flat, verdicts: Verdicts) -> Int64Array:
 
 
 def _refuse_amounts(
-    verdicts: Verdicts, amount: Int64Array, cny: Int64Array, rows: BoolArray, cny_name: str
+    verdicts: Verdicts, amount_minor: Int64Array, cny: Int64Array, rows: BoolArray, cny_name: str
 ) -> None:
     verdicts.refuse(
-        rows & (amount != cny),
+        rows & (amount_minor != cny),
         "amount_mismatch",
         cny_name,
         lambda row: shortened(int(cny[row])),
-        lambda row: EXPECTED_SAME_AMOUNT.format(amount[row]),
+        lambda row: EXPECTED_SAME_AMOUNT.format(amount_minor[row]),
     )
 
 

@@ -80,20 +80,20 @@ class LoanBook:
         return loans
 
     def reduce(
-        self, what: What, place: Int64Array, amount: Int64Array, day: AnyArray | int
+        self, what: What, place: Int64Array, amount_minor: Int64Array, day: AnyArray | int
     ) -> None:
-        """Take ``amount``, in the loan's currency, off each loan and tell it."""
+        """Take ``amount_minor``, in the loan's currency, off each loan and tell it."""
         loans = self.loans[place]
-        is_all = amount == loans["balance"]
-        share = amount / np.maximum(loans["balance"], 1)
+        is_all = amount_minor == loans["balance"]
+        share = amount_minor / np.maximum(loans["balance"], 1)
         part = np.minimum((loans["cny"] * share).astype(np.int64), loans["cny"] - 1)
-        cny = np.where(is_all, loans["cny"], np.where(loans["is_usd"], part, amount))
+        cny = np.where(is_all, loans["cny"], np.where(loans["is_usd"], part, amount_minor))
         # A dollar loan of a few cents may leave nothing to take in yuan.
-        keep = (amount > 0) & (cny > 0)
-        place, amount, cny, loans = place[keep], amount[keep], cny[keep], loans[keep]
+        keep = (amount_minor > 0) & (cny > 0)
+        place, amount_minor, cny, loans = place[keep], amount_minor[keep], cny[keep], loans[keep]
         day = day[keep] if isinstance(day, np.ndarray) else day
-        self.tell(what, loans, day, amount=amount, amount_cny=cny)
-        self.loans["balance"][place] -= amount
+        self.tell(what, loans, day, amount=amount_minor, amount_cny=cny)
+        self.loans["balance"][place] -= amount_minor
         self.loans["cny"][place] -= cny
 
     def close(self) -> None:
