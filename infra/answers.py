@@ -13,7 +13,7 @@ from typing import Any
 from infra.bridge_answers import bridge_rows
 from infra.coverage_answers import alert_rows, coverage_rows
 from infra.grade_answers import grade_rows
-from infra.growth_answers import growth_rows
+from infra.growth_answers import DistinctCount, growth_rows
 from infra.rate_answers import rate_rows
 from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
@@ -37,10 +37,16 @@ def overview(
     population: Population = Population.INCLUSIVE,
     basis: Basis = Basis.YTD,
     decimals: int = 1,
+    distinct: DistinctCount | None = None,
 ) -> dict[str, Any]:
     """Return what the first page shows: the province, its parts, and who stands out."""
     growth = growth_rows(
-        results, quarter=quarter, population=population, basis=basis, decimals=decimals
+        results,
+        quarter=quarter,
+        population=population,
+        basis=basis,
+        decimals=decimals,
+        distinct=distinct,
     )
     rates = rate_rows(results, quarter=quarter, population=population)
     banks = [row for row in growth if row["kind"] == "bank"]

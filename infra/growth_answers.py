@@ -63,8 +63,8 @@ def growth_rows(
 ) -> list[Row]:
     """Return growth of every bank, then of every aggregate, then as published.
 
-    ``distinct`` counts the borrowers of a list of banks, each once; without it that count of
-    an aggregate stays open.
+    ``distinct`` counts the borrowers of a list of banks, each once, over those that are present
+    by events; without it that count of an aggregate stays open.
     """
     place = results.quarter_place(quarter)
     counts = _all_counts(results, population_place(population), place) if place >= 0 else {}
@@ -156,7 +156,9 @@ def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> R
         }
     )
     if distinct is not None:
-        ids = _named([bank.bank_id for bank in results.banks], group.members)
+        # Only events name borrowers; a bank known by positions alone has none to count.
+        by_events = group.members & results.presence.loan_level[:, place]
+        ids = _named([bank.bank_id for bank in results.banks], by_events)
         row["distinct_borrower_count"] = distinct(ids, asked.population, asked.quarter)
     return row
 

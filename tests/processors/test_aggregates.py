@@ -153,6 +153,7 @@ def test_distinct_borrowers_are_counted_by_whoever_can() -> None:
     stored = StoredTotals()
     add(stored, "A", 100, 120)
     add(stored, "B", 100, 120)
+    add(stored, "late", 1, None)
 
     def distinct(bank_ids, population, quarter) -> int:
         assert (list(bank_ids), population, quarter) == (["A", "B"], Population.INCLUSIVE, Q4)
