@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from schemas.checks import Dates, check, is_yuan, policy_tags
 from schemas.codes import LOAN_KINDS, LoanKind
@@ -173,7 +174,12 @@ def _columns(
         texts = flat.texts.get(name)
         if texts is None:
             return Ids(np.zeros(size, np.int32), [""])
-        return Ids(texts.codes[rows], texts.dictionary.to_pylist())
+        codes, dictionary = texts.codes[rows], texts.dictionary
+        if size < flat.size:
+            # What was refused goes no further: it may be a resident's id in clear.
+            used, places = np.unique(codes, return_inverse=True)
+            codes, dictionary = places.astype(np.int32), dictionary.take(pa.array(used))
+        return Ids(codes, dictionary.to_pylist())
 
     def number(name: str) -> Int64Array:
         return flat.number(name)[rows] if name in flat.numbers else np.zeros(size, np.int64)
@@ -185,8 +191,8 @@ def _columns(
 
     event_type = flat.event_type[rows]
     loan_kind = np.where(_IS_BILL[event_type], np.uint8(_BILL_FINANCING), word("loan_kind"))
-    occurred_on = ids("occurred_on")
     occurred = dates.occurred
+    occurred_codes = dates.occurred_codes[rows]
     return EventColumns(
         submission=flat.submission[rows],
         position=flat.position[rows],
@@ -198,10 +204,10 @@ def _columns(
         ),
         bank=ids("bank_id"),
         borrower=ids("borrower_id"),
-        occurred_on=occurred_on,
-        occurred_day=occurred.day[occurred_on.codes],
-        is_day_known=occurred.is_day_known[occurred_on.codes],
-        quarter=occurred.quarter[occurred_on.codes],
+        occurred_on=ids("occurred_on"),
+        occurred_day=occurred.day[occurred_codes],
+        is_day_known=occurred.is_day_known[occurred_codes],
+        quarter=occurred.quarter[occurred_codes],
         loan_kind=loan_kind,
         amount_cny_minor=amount_cny_minor,
         rate_mbp=number("rate_mbp"),

@@ -92,6 +92,7 @@ class Arrow:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
         self._tables: dict[int, pa.Table] = {}
+        self._rows: dict[int, list[dict[str, Any]]] = {}
         self._sound_schema: pa.Schema | None = None
         self._is_canonical = False
 
@@ -126,7 +127,10 @@ class Arrow:
 
     def raw_of(self, submission: int, position: int) -> bytes:
         """Return one row as JSON, without its nulls: there are no bytes of a row alone."""
-        (row,) = self._tables[submission].slice(position, 1).to_pylist()
+        # All at once and kept, because where one row is bad many are.
+        if submission not in self._rows:
+            self._rows[submission] = self._tables[submission].to_pylist()
+        row = self._rows[submission][position]
         return msgspec.json.encode(
             {name: value for name, value in row.items() if value is not None}
         )

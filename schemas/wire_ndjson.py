@@ -72,6 +72,7 @@ class Ndjson:
         self._positions: list[Any] = []
         self._counts: list[int] = []
         self._payloads: dict[int, bytes] = {}
+        self._lines: dict[int, list[bytes]] = {}
 
     def read(self, submission: int, payload: bytes) -> int:
         """Take the events of one submission; return how many there are, bad ones included."""
@@ -124,9 +125,14 @@ class Ndjson:
 
     def raw_of(self, submission: int, position: int) -> bytes:
         """Return the bytes of one event as they were sent."""
+        # Kept, because where one event is bad many are.
+        lines = self._lines.setdefault(submission, [])
         payload = self._payloads[submission]
-        lines = lines_of(payload)
-        return lines[position].strip() if position < len(lines) else payload.strip()
+        if not lines:
+            lines += lines_of(payload)
+        # One event over several lines, or several on one: then there is no line of its own.
+        is_line = len(lines) > 1 and position < len(lines)
+        return lines[position].strip() if is_line else payload.strip()
 
     def flat(self) -> Flat:
         """Return the events as columns, grouped by type: their order is not that of sending."""

@@ -244,6 +244,14 @@ def test_two_events_on_one_line_are_refused_whatever_their_neighbours_are() -> N
     assert [fault.code for fault in beside_a_bad_line.faults] == ["not_json", "not_json"]
 
 
+def test_blank_lines_do_not_hide_where_a_line_with_two_events_is_at_fault() -> None:
+    good, bad = event_json(draw()), line(currency="XXX")
+
+    result = decode([(CONTENT_NDJSON, good + good + b"\n" + bad + b"\n\n")], [BANK])
+
+    assert "bad_currency" in [fault.code for fault in result.faults]
+
+
 def test_a_single_event_may_be_laid_out_over_several_lines() -> None:
     payload = msgspec.json.format(event_json(draw()), indent=2)
 
@@ -255,7 +263,9 @@ def test_a_single_event_may_be_laid_out_over_several_lines() -> None:
 @pytest.mark.parametrize("content_type", BOTH)
 def test_an_unmasked_resident_id_is_kept_nowhere(content_type: str) -> None:
     fault = refusal(draw(borrower_id=RESIDENT), content_type)
+    beside_a_good_one = decoded([draw(), draw(borrower_id=RESIDENT)], content_type)
 
+    assert beside_a_good_one.events.borrower.values == [firm_id(1)]
     assert RESIDENT.encode() not in fault.raw
     assert b"370102************" in fault.raw
     assert RESIDENT not in "".join(map(str, fault))
