@@ -34,17 +34,19 @@ class Kind(NamedTuple):
     share: float  # Of all borrowers, relative to the other banks.
     size_ratio: float  # Of its loans, relative to other banks' loans to the same borrower.
     growth_ratio: tuple[float, float, float]  # A year, by segment.
-    spread_mbp: int  # Over the LPR, for a small borrower.
+    quickening_ratio: float  # By how much more it grows a year from 2021 on than before.
+    spread_mbp: int  # Over the LPR, for a small borrower, in 2019.
+    cut_mbp: int  # By how much that falls each year up to 2022.
     bad_ratio: float  # Of good loans that turn substandard, a year.
 
 
 KINDS = {
-    PeerGroup.LARGE_COMMERCIAL: Kind(3.0, 1.3, (0.31, 0.11, 0.12), 20_000, 0.010),
-    PeerGroup.JOINT_STOCK: Kind(1.5, 1.2, (0.21, 0.11, 0.13), 110_000, 0.014),
-    PeerGroup.CITY_COMMERCIAL: Kind(1.5, 1.0, (0.20, 0.12, 0.12), 150_000, 0.016),
-    PeerGroup.RURAL: Kind(1.0, 0.8, (0.17, 0.10, 0.11), 210_000, 0.020),
-    PeerGroup.PRIVATE_BANK: Kind(0.8, 0.7, (0.26, 0.10, 0.20), 260_000, 0.015),
-    PeerGroup.POLICY: Kind(0.8, 1.8, (0.16, 0.12, 0.05), -20_000, 0.006),
+    PeerGroup.LARGE_COMMERCIAL: Kind(3.0, 1.3, (0.29, 0.11, 0.12), -0.04, 45_000, 7_000, 0.010),
+    PeerGroup.JOINT_STOCK: Kind(1.5, 1.2, (0.23, 0.12, 0.13), 0.02, 95_000, 14_000, 0.014),
+    PeerGroup.CITY_COMMERCIAL: Kind(1.5, 1.0, (0.21, 0.12, 0.12), 0.01, 165_000, 16_000, 0.016),
+    PeerGroup.RURAL: Kind(1.0, 0.8, (0.19, 0.11, 0.11), 0.03, 195_000, 20_000, 0.020),
+    PeerGroup.PRIVATE_BANK: Kind(0.8, 0.7, (0.26, 0.10, 0.20), 0.0, 260_000, 15_000, 0.015),
+    PeerGroup.POLICY: Kind(0.8, 1.8, (0.19, 0.12, 0.05), 0.0, 10_000, 7_000, 0.006),
 }
 
 
@@ -66,7 +68,9 @@ class Banks(NamedTuple):
     share: Float64Array
     size_ratio: Float64Array
     growth_ratio: Float64Array  # (banks, 3): a year, by segment.
+    quickening_ratio: Float64Array
     spread_mbp: Int64Array
+    cut_mbp: Int64Array
     bad_ratio: Float64Array
     is_local: BoolArray  # City, rural or private: may use the credit support scheme.
     small: int  # Too small a base to be rated; -1 if there is none, as with the next two.
@@ -77,9 +81,10 @@ class Banks(NamedTuple):
         """Return growth a year (banks, 3) and spread (banks,) with this year's deviations."""
         rng = np.random.default_rng([seed, 1, year])
         count = len(self.banks)
-        growth = self.growth_ratio + rng.normal(0, 0.045, (count, 3))
-        # Rates came down year by year, and at some banks faster than at others.
-        cut = 12_000 * (year - 2019) + rng.normal(0, 14_000, count)
+        growth = self.growth_ratio + rng.normal(0, 0.04, (count, 3))
+        growth -= self.quickening_ratio[:, None] * (year < 2021)
+        # Dear banks cut their rates faster than cheap ones, some faster than others.
+        cut = self.cut_mbp * min(max(year - 2019, 0), 3) + rng.normal(0, 14_000, count)
         return growth, (self.spread_mbp - cut).astype(np.int64)
 
 
@@ -131,8 +136,10 @@ def make_banks(seed: int, count: int) -> Banks:
             banks.append(Bank(bank_id, *names, group, CITIES[int(place)], is_national))
     kinds = [KINDS[bank.peer_group] for bank in banks]
     growth = np.array([kind.growth_ratio for kind in kinds]).reshape(count, 3)
-    # A bank that is good at small firms is somewhat good at the others too.
-    growth += rng.normal(0, 0.05, (count, 1)) + rng.normal(0, 0.03, (count, 3))
+    # A bank that pushes grows in every segment, but reaches riskier borrowers at higher rates.
+    push = rng.normal(0, 1, count)
+    growth += 0.04 * push[:, None] + rng.normal(0, 0.04, (count, 3))
+    spread = 16_000 * push + rng.normal(0, 22_000, count)
     share = np.array([kind.share for kind in kinds]) * np.exp(rng.normal(0, 0.25, count))
     special = _special(banks, share)
     return Banks(
@@ -140,8 +147,10 @@ def make_banks(seed: int, count: int) -> Banks:
         share=share,
         size_ratio=np.array([kind.size_ratio for kind in kinds]),
         growth_ratio=growth,
+        quickening_ratio=np.array([kind.quickening_ratio for kind in kinds]),
+        cut_mbp=np.array([kind.cut_mbp for kind in kinds], np.int64),
         spread_mbp=np.array([kind.spread_mbp for kind in kinds], np.int64)
-        + rng.normal(0, 25_000, count).astype(np.int64),
+        + spread.astype(np.int64),
         bad_ratio=np.array([kind.bad_ratio for kind in kinds]) * np.exp(rng.normal(0, 0.3, count)),
         is_local=np.array([not bank.sends_weekly for bank in banks], np.bool_),
         small=special[0],

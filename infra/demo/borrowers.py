@@ -49,6 +49,7 @@ HOLDING_SHARES = {
 INDUSTRIES = ("C13", "C17", "C26", "C34", "C38", "A01", "E48", "F51", "F52", "G54", "I65", "L72")
 OPEN_SHARE = 0.72  # Of the accounts, that have a loan when the story opens.
 BORROWERS_A_BANK_MIN = 100
+SCALE_MAX_YUAN = 12_000_000.0
 
 
 class Borrowers(NamedTuple):
@@ -153,7 +154,9 @@ def make_accounts(seed: int, banks: Banks, borrowers: Borrowers) -> Accounts:
     bank = favourites[chosen]
     order = np.argsort(bank, kind="stable")
     bank, borrower = bank[order], borrower[order]
-    scale = borrowers.scale_yuan[borrower] * banks.size_ratio[bank]
+    # No bank lends one borrower more than it can bear to lose.
+    bearable = SCALE_MAX_YUAN * banks.share
+    scale = np.minimum(borrowers.scale_yuan[borrower], bearable[bank]) * banks.size_ratio[bank]
     limit = (scale * rng.uniform(1.6, 4.0, bank.size) / 100_000).astype(np.int64) + 1
     limit *= 100_000 * FEN_PER_YUAN
     limit[rng.random(bank.size) < 0.01] = -1
