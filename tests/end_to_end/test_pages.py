@@ -214,8 +214,20 @@ def test_aggregates_name_who_is_missing_and_hide_what_covers_too_little(visit: V
     assert cell(page, "groups", "region:province", "missing") == "示例股份制银行乙"
     assert cell(page, "groups", "peer:joint_stock", "growth_percent") == "覆盖率不足"
     assert cell(page, "groups", "peer:joint_stock", "latest_minor") == "覆盖率不足"
+    assert cell(page, "groups", "peer:joint_stock", "borrower_count") == "覆盖率不足"
+    assert cell(page, "group_rates", "peer:joint_stock", "new_lending_minor") == "覆盖率不足"
     assert cell(page, "published", "all_banking_institutions", "latest_minor") == "190,747.3"
     assert cell(page, "published", "all_banking_institutions", "growth_percent") == "+24.9"
+
+
+def test_the_source_of_a_hidden_aggregate_does_not_show_it_either(visit: Visit) -> None:
+    page = visit.go("/overview?bank=peer:joint_stock&figure=latest_minor")
+
+    panel = page.locator("#panel")
+    expect(panel.locator(".figure")).to_contain_text("覆盖率不足")
+    balance = visit.rows("growth")["peer:joint_stock"]["latest_minor"]
+    assert f"{balance // 100:,}" not in panel.inner_text()
+    assert "示例股份制银行乙" in panel.inner_text()
 
 
 def test_the_page_moves_within_a_second_of_a_batch_and_only_where_figures_moved(
@@ -408,6 +420,33 @@ def test_charts_show_every_bank_that_has_growth(visit: Visit) -> None:
     ]
     assert page.locator("#dots .point").count() == len(known) == 20
     page.wait_for_selector("#history .point", state="attached")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="下载 PNG").first.click()
+    assert Path(saved.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_table_can_be_taken_away_as_csv(visit: Visit) -> None:
+    page = visit.go("/institutions?quarter=2021Q3&population=private")
+
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="下载 CSV").first.click()
+
+    assert saved.value.suggested_filename == "puhui_synthetic_growth_2021Q3_private_ytd.csv"
+    assert Path(saved.value.path()).read_text(encoding="utf-8-sig").count("\n") > 23
+
+
+def test_the_theme_that_was_chosen_stays(visit: Visit) -> None:
+    page = visit.go("/overview")
+    ground = "getComputedStyle(document.querySelector('main')).backgroundColor"
+    light = page.evaluate(ground)
+
+    button = page.get_by_role("button", name="主题")
+    button.click()
+    button.click()
+    page.reload()
+
+    page.wait_for_selector("html[data-theme=dark]")
+    assert page.evaluate(ground) != light
 
 
 def test_a_lost_connection_is_said_with_the_age_of_the_figures_and_healed(browser: Browser) -> None:

@@ -61,16 +61,17 @@ export class Columns {
   }
 
   /** A figure that the server printed, or its status in words. */
-  printed(key, head, unit, { status, isSigned = false, isChange = false, tagsOf = () => [] } = {}) {
+  printed(key, head, unit, { status, isSigned = false, isChange = false } = {}) {
+    const isShown = (row) => row[key] !== "" && row[key] !== undefined && !isHidden(row, status);
     return {
       key, head, unit, isNumber: true,
       cell: (row) => {
         const text = row[key];
-        if (text === "" || text === undefined) return { text: this.statusWord(row, status), isWord: true };
+        if (!isShown(row)) return { text: this.statusWord(row, status), isWord: true };
         const written = isChange ? change(text) : figure(text, isSigned);
-        return { text: written, tags: tagsOf(row), href: row.kind === "published" ? undefined : this.sourceOf(row, key) };
+        return { text: written, href: row.kind === "published" ? undefined : this.sourceOf(row, key) };
       },
-      order: (row) => (row[key] === "" || row[key] === undefined ? null : Number(row[key])),
+      order: (row) => (isShown(row) ? Number(row[key]) : null),
     };
   }
 
@@ -99,11 +100,15 @@ export class Columns {
   }
 }
 
-/** Marks that a growth row carries: to date, preliminary. */
-export function growthTags(columns) {
+// A sum over too few banks is not printed, though the server knows it.
+function isHidden(row, status) {
+  return status !== undefined && row[status] === "coverage_too_low";
+}
+
+/** Marks that a row carries: to date, preliminary. `status` names the field that may hide its figures. */
+export function rowTags(columns, status = "status") {
   return (row) => [
     row.is_to_date && columns.w("to_date"),
-    // Under the printed coverage there is no figure that could be preliminary.
-    row.is_preliminary && row.status !== "coverage_too_low" && columns.w("preliminary"),
+    row.is_preliminary && !isHidden(row, status) && columns.w("preliminary"),
   ].filter(Boolean);
 }

@@ -1,6 +1,6 @@
 // Which columns each table has. Heads hold the unit; a cell is a figure or a status in words.
 
-import { Columns, growthTags } from "./cells.js";
+import { Columns, rowTags } from "./cells.js";
 import { figure } from "./format.js";
 import { addressOf } from "./place.js";
 import { named } from "./words.js";
@@ -24,11 +24,12 @@ function balanceStatus(c, row) {
   return isKnown ? "" : c.statusWord(row, "status");
 }
 
-function counts(c) {
+// `hiding` names the status under which counts are not printed; banks count for themselves alone.
+function counts(c, hiding) {
   const unit = unitOf(c.lang, "户", "number");
   return [
-    c.printed("borrower_count", c.w("borrowers"), unit),
-    c.printed("borrower_change_ytd", `${c.w("borrowers")}${c.lang === "en" ? " " : "\u200b"}${c.w("change_ytd")}`, unit, { isChange: true }),
+    c.printed("borrower_count", c.w("borrowers"), unit, { status: hiding }),
+    c.printed("borrower_change_ytd", `${c.w("borrowers")}${c.lang === "en" ? " " : "\u200b"}${c.w("change_ytd")}`, unit, { status: hiding, isChange: true }),
   ];
 }
 
@@ -36,7 +37,7 @@ function counts(c) {
 export function bankGrowthColumns(place, names, basisName) {
   const c = new Columns(place, names);
   return [
-    c.scope(c.w("bank"), growthTags(c)),
+    c.scope(c.w("bank"), rowTags(c)),
     c.listed("peer_group", c.w("peer_group"), "peer_groups"),
     ...growthFigures(c, basisName),
     ...counts(c),
@@ -51,9 +52,9 @@ export function bankGrowthColumns(place, names, basisName) {
 export function aggregateColumns(place, names, basisName) {
   const c = new Columns(place, names);
   return [
-    c.scope(c.w("scope"), growthTags(c)),
+    c.scope(c.w("scope"), rowTags(c)),
     ...growthFigures(c, basisName),
-    ...counts(c),
+    ...counts(c, "status"),
     c.printed("coverage_percent", c.w("coverage_percent"), "%"),
     { ...c.text("missing", c.w("missing"), (row) => listText(c, row.missing)), order: undefined },
   ];
@@ -74,16 +75,16 @@ export function publishedColumns(place, names, basisName) {
 export function rateColumns(place, names, scopeName) {
   const c = new Columns(place, names);
   return [
-    c.scope(scopeName ?? c.w("bank"), growthTags(c)),
-    c.money("new_lending_minor", c.w("new_lending"), (row) => (row.new_lending_minor === "" ? c.statusWord(row, "new_rate_status") : "")),
+    c.scope(scopeName ?? c.w("bank"), rowTags(c, "new_rate_status")),
+    c.money("new_lending_minor", c.w("new_lending"), (row) => (row.new_lending_minor === "" || row.new_rate_status === "coverage_too_low" ? c.statusWord(row, "new_rate_status") : "")),
     c.printed("new_rate_percent", c.w("new_rate"), "%", { status: "new_rate_status" }),
-    c.printed("new_rate_change_yoy_bp", c.w("change_rate"), "bp", { status: "new_rate_change_status", isChange: true }),
+    c.printed("new_rate_change_yoy_bp", c.w("change_rate"), "bp", { status: "new_rate_status", isChange: true }),
     c.printed("ytd_rate_percent", c.w("ytd_rate"), "%", { status: "ytd_rate_status" }),
     c.printed("outstanding_rate_percent", c.w("outstanding_rate"), "%", { status: "outstanding_rate_status" }),
     c.printed("lpr_spread_bp", c.w("lpr_spread"), "bp", { status: "lpr_spread_status", isSigned: true }),
     c.printed("lpr_compared_percent", c.w("lpr_compared"), "%", { status: "lpr_spread_status" }),
     c.printed("non_performing_percent", c.w("non_performing"), "%", { status: "non_performing_status" }),
-    c.printed("first_loan_borrower_count", c.w("first_loans"), unitOf(c.lang, "户", "number")),
+    c.printed("first_loan_borrower_count", c.w("first_loans"), unitOf(c.lang, "户", "number"), { status: "new_rate_status" }),
     c.listed("source", c.w("source"), "sources"),
   ];
 }
@@ -110,7 +111,7 @@ export function groupCoverageColumns(place, names) {
   const c = new Columns(place, names);
   return [
     { ...c.scope(c.w("scope")), cell: (row) => ({ text: c.rowName(row), title: row.bank_id,
-      tags: growthTags(c)(row) }) },
+      tags: rowTags(c)(row) }) },
     { ...c.printed("coverage_percent", c.w("coverage_percent"), "%"),
       cell: (row) => (row.coverage_percent === "" ? { text: c.w("not_applicable"), isWord: true } : { text: figure(row.coverage_percent) }) },
     { key: "unit_count", head: c.w("units"), unit: unitOf(c.lang, "家", "number"), isNumber: true,

@@ -98,8 +98,14 @@ const STATUS_OF = { growth_percent: "status", growth_restored_percent: "restored
   lpr_compared_percent: "lpr_spread_status", outstanding_rate_percent: "outstanding_rate_status",
   non_performing_percent: "non_performing_status" };
 
+// An aggregate over too few banks is not printed, whichever of its figures is asked for.
+function isHidden(row) {
+  return row.kind === "aggregate" && (row.status ?? row.new_rate_status) === "coverage_too_low";
+}
+
 function printed(c, row, key, unit) {
   const found = row[key];
+  if (isHidden(row)) return [c.name("statuses", "coverage_too_low")];
   if (found === "" || found === undefined) return [c.statusWord(row, STATUS_OF[key])];
   const units = { yi: c.lang === "en" ? "100 m yuan" : "亿元", pp: c.lang === "en" ? "pp" : "百分点",
     count: c.lang === "en" ? "" : "户" };
@@ -107,7 +113,7 @@ function printed(c, row, key, unit) {
 }
 
 function facts(c, row, figures) {
-  const known = (minor) => minor !== undefined && minor !== "";
+  const known = (minor) => minor !== undefined && minor !== "" && !isHidden(row);
   const money = (minor) => `${yuan(minor)} ${c.lang === "en" ? "yuan" : "元"}`;
   const pairs = [
     [c.w("source"), row.source && c.name("sources", row.source)],
