@@ -34,9 +34,21 @@ def restore(
     state = PartitionState()
     _put_sums(state, state.cells, state.cell_chains, cells, CELL_SUMS)
     _put_sums(state, state.tag_cells, state.tag_chains, tag_cells, TAG_SUMS)
+    restore_registers(state, profiles, lines)
+    settle_everyone(state)
+    _compare_totals(state, totals)
+    return state
+
+
+def restore_registers(state: PartitionState, profiles: Columns, lines: Columns) -> None:
+    """Take stored profiles and credit lines in, into a state that has none yet."""
     code = profile_code(profiles["borrower_kind"], profiles["holding"], profiles["firm_size"])
     _merge(state, state.profiles, profiles, code)
     _merge(state, state.lines, lines, lines["limit_cny_minor"])
+
+
+def settle_everyone(state: PartitionState) -> None:
+    """Work out, from what was put into a fresh state, where every account stands; add totals."""
     state.make_room()
     for start in range(0, state.accounts.size, _CHUNK):
         accounts = np.arange(start, min(start + _CHUNK, state.accounts.size))
@@ -44,8 +56,6 @@ def restore(
         state.settle(accounts, history)
         contribution = history_totals(history)
         state.totals.add(contribution.main, contribution.draws)
-    _compare_totals(state, totals)
-    return state
 
 
 def _put_sums(

@@ -58,6 +58,13 @@ class _Judged(NamedTuple):
     counts: EventCounts
 
 
+class _Changes(NamedTuple):
+    """Which rows of the state a batch changed."""
+
+    touched: Touched
+    entries: set[Key]
+
+
 class Pipeline:
     """Handles the messages of any number of partitions, each on its own."""
 
@@ -110,9 +117,11 @@ class Pipeline:
             self._generation,
         )
         judged = self._judge(memory, messages, verdicts)
-        touched = memory.state.apply(judged.events, judged.offset, judged.event_hash, self._lpr)
-        entries = _merge_records(memory, judged)
-        self._write(memory, messages, verdicts, judged, touched, entries)
+        changes = _Changes(
+            memory.state.apply(judged.events, judged.offset, judged.event_hash, self._lpr),
+            _merge_records(memory, judged),
+        )
+        self._write(memory, messages, verdicts, judged, changes)
         return _report(messages, verdicts, judged)
 
     def _judge(
@@ -176,11 +185,10 @@ class Pipeline:
         messages: Sequence[Message],
         verdicts: list[SubmissionVerdict],
         judged: _Judged,
-        touched: Touched,
-        entries: set[Key],
+        changes: _Changes,
     ) -> None:
         """Write one block a table; totals with their marker after all they are made of."""
-        state, events = memory.state, judged.events
+        state, events, touched = memory.state, judged.events, changes.touched
         next_offset = messages[-1].offset + 1
         lanes = memory.lanes.to_json()
         faults = [
@@ -205,7 +213,9 @@ class Pipeline:
             partition,
             batch_rows.line_rows(state, touched.lines, events, touched.line_rows),
         )
-        self._insert(REGISTERS, partition, batch_rows.register_rows(memory.registers, entries))
+        self._insert(
+            REGISTERS, partition, batch_rows.register_rows(memory.registers, changes.entries)
+        )
         self._insert(CELLS, partition, batch_rows.cell_rows(state, touched.cells))
         self._insert(TAG_CELLS, partition, batch_rows.tag_rows(state, touched.tag_cells))
         self._insert(

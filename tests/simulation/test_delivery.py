@@ -3,13 +3,33 @@
 The process is killed between any two rows of any insert. Each seed is a story of its own.
 """
 
+from collections import Counter
+
 import pytest
 
+from schemas.tables import EVENTS, REJECTED, SUBMISSIONS
 from streams.digest import state_digest, table_digests
+from streams.submissions import Outcome
+from tests.job import stored as rows_of
 from tests.simulation.world import clean_run, deadly_run, story
 
 SEEDS = range(200)
 EFFECTS = ("cells", "tag_cells", "profiles", "credit_lines", "registers", "totals")
+
+
+def test_the_stories_are_mostly_believed_and_have_every_kind_of_fault() -> None:
+    """A world in which everything is refused would pass every other test here."""
+    stored, refused, outcomes = 0, Counter(), Counter()
+    for seed in range(30):
+        store = clean_run(story(seed))
+        stored += store.row_count(EVENTS)
+        refused.update(code for (code,) in rows_of(store, REJECTED, "code"))
+        outcomes.update(outcome for (outcome,) in rows_of(store, SUBMISSIONS, "outcome"))
+        assert store.row_count(EVENTS) > 5 * store.row_count(REJECTED)
+    assert stored > 30 * 60
+    assert {"not_json", "not_utf8", "unknown_type", "sha256_mismatch"} <= refused.keys()
+    assert {"duplicate_seq_conflict", "second_reversal"} <= refused.keys()
+    assert min(outcomes[outcome] for outcome in Outcome) > 20
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -31,6 +31,7 @@ def story(seed: int, *, partitions: int = 2, events: int = EVENTS_A_STORY) -> li
         events_per_submission=6,
         encode=lambda batch: encode(batch, content_type),
     )
+    drafts = [d._replace(headers={**d.headers, "content-type": content_type}) for d in drafts]
     return damaged(drafts, rng)
 
 
