@@ -29,6 +29,7 @@ class Column(NamedTuple):
     en: str
     is_number: bool = True
     status_key: str = ""
+    is_optional: bool = False  # Left out where no row has it.
 
 
 def _text(key: str, zh: str, en: str) -> Column:
@@ -46,6 +47,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("growth_percent", "增速(%)", "Growth (%)", status_key="status"),
         Column("gap_to_all_pp", "与各项贷款增速差(百分点)", "Gap to all loans (pp)"),
         Column("borrower_count", "户数", "Borrowers"),
+        Column("distinct_borrower_count", "不重复户数", "Distinct", is_optional=True),
         _SOURCE,
     ),
     "rates": (
@@ -108,17 +110,26 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 }
 
 
-def headings(verb: str, lang: str) -> list[Heading]:
-    """Return the headings of a verb's table."""
+def headings(verb: str, rows: Sequence[Row], lang: str) -> list[Heading]:
+    """Return the headings of a verb's table of ``rows``."""
     return [
         Heading(column.key, column.zh if lang == "zh" else column.en, column.is_number)
-        for column in COLUMNS[verb]
+        for column in _columns(verb, rows)
     ]
 
 
 def shown(verb: str, rows: Sequence[Row], lang: str) -> list[dict[str, Any]]:
     """Return ``rows`` with names in ``lang``, and words where a figure is missing."""
-    return [{column.key: _cell(column, row, lang) for column in COLUMNS[verb]} for row in rows]
+    columns = _columns(verb, rows)
+    return [{column.key: _cell(column, row, lang) for column in columns} for row in rows]
+
+
+def _columns(verb: str, rows: Sequence[Row]) -> list[Column]:
+    return [
+        column
+        for column in COLUMNS[verb]
+        if not column.is_optional or any(row.get(column.key, "") != "" for row in rows)
+    ]
 
 
 def _cell(column: Column, row: Row, lang: str) -> Any:

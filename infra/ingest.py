@@ -8,7 +8,8 @@ what it sent.
 import datetime as dt
 import threading
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple
 
 from infra.embedded_log import EmbeddedLog
 from schemas.message import CONTENT_NDJSON, Draft, Message, draft_of
@@ -43,11 +44,14 @@ class Ingest:
         log: EmbeddedLog,
         pipeline: Pipeline,
         loop: Loop,
+        *,
         on_report: OnReport = lambda _: None,
+        writing: AbstractContextManager[Any] | None = None,
     ) -> None:
+        """Bring submissions to ``loop``; whoever holds ``writing`` keeps them out."""
         self._log, self._pipeline, self._loop = log, pipeline, loop
         self._on_report = on_report
-        self._lock = threading.Lock()
+        self._lock = writing or threading.Lock()
 
     def catch_up(self) -> None:
         """Handle what the log held when this process started."""

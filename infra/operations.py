@@ -14,15 +14,15 @@ from msgspec import Meta
 
 from infra import answers
 from infra.doctor import check_up
+from infra.grading import grade_quarter
 from infra.imports.importer import OnProgress
-from infra.reference_data import load_methodology
 from infra.wiring import Node
 from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
 from schemas.results import Results
 from streams.digest import state_digest
+from streams.distinct_borrowers import DistinctBorrowers
 from streams.evaluate import evaluate, read_snapshot
-from streams.grading_run import run_grading
 
 Answer = dict[str, Any]
 Decimals = Annotated[int, Meta(ge=0, le=4)]
@@ -44,6 +44,7 @@ class GrowthRequest(FigureRequest, frozen=True, kw_only=True):
 
     basis: Basis = Basis.YTD
     decimals: Decimals = 1
+    is_distinct: bool = False  # Count borrowers of a group once each: reads every account.
 
 
 class RatesRequest(FigureRequest, frozen=True, kw_only=True):
@@ -129,6 +130,9 @@ class Operations:
                 population=asked.population,
                 basis=asked.basis,
                 decimals=asked.decimals,
+                distinct=DistinctBorrowers(self._node.store, results.generation)
+                if asked.is_distinct
+                else None,
             ),
         )
 
@@ -162,14 +166,7 @@ class Operations:
 
     def grade(self, asked: GradeRequest) -> Answer:
         """Grade a quarter and store the run; the same data gives the run that is there."""
-        node = self._node
-        run = run_grading(
-            node.store,
-            node.lpr,
-            load_methodology(asked.methodology) if asked.methodology else load_methodology(),
-            Quarter.parse(asked.quarter),
-            node.clock,
-        )
+        run = grade_quarter(self._node, Quarter.parse(asked.quarter), asked.methodology)
         self._on_graded()
         return {
             "run_id": run.run_id,

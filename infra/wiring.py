@@ -43,6 +43,7 @@ class Node:
         self.on_report = on_report
         self._batch_events_max = batch_events_max
         self._opening = threading.Lock()
+        self.writing = threading.Lock()  # Held while submissions are taken in.
         self.lock = FolderLock(folder)
         try:
             self.connection = EmbeddedConnection(folder / STORE_FOLDER)
@@ -77,7 +78,7 @@ class Node:
             log_identity=self.log.identity,
         )
         loop = Loop(self.log, pipeline, batch_events_max=self._batch_events_max)
-        return Ingest(self.log, pipeline, loop, self._report)
+        return Ingest(self.log, pipeline, loop, on_report=self._report, writing=self.writing)
 
     def _report(self, report: BatchReport) -> None:
         self.on_report(report)  # Looked up late: whoever counts may come after the pipeline.

@@ -23,6 +23,12 @@ from schemas.codes import Basis
 @population_option
 @basis_option(Basis.YTD)
 @click.option("--decimals", type=click.IntRange(0, 4), default=1, show_default=True)
+@click.option(
+    "--distinct",
+    "is_distinct",
+    is_flag=True,
+    help="Count every borrower once over the banks of a group too; reads every account.",
+)
 @format_options
 @lang_option
 @data_option

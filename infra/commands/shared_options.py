@@ -124,4 +124,4 @@ def print_answer(verb: str, answer: Mapping[str, Any], *, form: str, lang: str) 
     elif form == "csv":
         click.echo(csv_text(rows), nl=False)
     else:
-        click.echo(text_table(headings(verb, lang), shown(verb, rows, lang)), nl=False)
+        click.echo(text_table(headings(verb, rows, lang), shown(verb, rows, lang)), nl=False)

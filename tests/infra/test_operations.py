@@ -45,7 +45,11 @@ def test_decimals_are_those_asked_for(operations: Operations) -> None:
         ("growth", {"population": "everybody"}, "population"),
         ("growth", {"basis": "mom"}, "basis"),
         ("growth", {"decimals": 9}, "decimals"),
-        ("growth", {"quater": "2021Q4"}, "it may hold quarter, population, basis, decimals"),
+        (
+            "growth",
+            {"quater": "2021Q4"},
+            "it may hold quarter, population, basis, decimals, is_distinct",
+        ),
         ("bridge", {"bank_id": 7}, "bank_id"),
         ("digest", {"fast": True}, "it may hold nothing"),
         ("grade", {}, "quarter"),
