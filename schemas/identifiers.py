@@ -131,7 +131,7 @@ def _credit_code_verdicts(square: UInt8Array) -> UInt8Array:
     total = np.zeros(square.shape[0], np.uint16)  # At most 30 × 31 × 18.
     for value, weight in zip(values, _USCC_WEIGHTS, strict=True):
         total += value * np.uint16(weight)
-    verdicts = (total % 31 != 0).astype(np.uint8)  # OK is 0, CHECK_DIGIT is 1.
+    verdicts: UInt8Array = (total % 31 != 0).astype(np.uint8)  # OK is 0, CHECK_DIGIT is 1.
     is_shape = (values.max(axis=0) < _NO_VALUE) & (values[2:8].max(axis=0) < 10)
     verdicts[~is_shape] = Verdict.MALFORMED
     return verdicts
