@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from schemas.columns import NONE_CODE, Ids
 from schemas.event import Event
 from schemas.units import BoolArray, Int8Array, Int32Array, Int64Array, UInt8Array
 
@@ -125,3 +126,31 @@ class Flat:
             marks={name: column[keep] for name, column in self.marks.items()},
             records={int(new_row[row]): event for row, event in self.records.items() if keep[row]},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenRows:
+    """Some rows of a Flat, in some order: its columns as they go on."""
+
+    flat: Flat
+    rows: Int64Array | slice
+    size: int
+
+    def ids(self, name: str) -> Ids:
+        texts = self.flat.texts.get(name)
+        if texts is None:
+            return Ids(np.zeros(self.size, np.int32), [TEXT_DEFAULTS.get(name, "")])
+        codes, dictionary = texts.codes[self.rows], texts.dictionary
+        if self.size < self.flat.size:
+            # What was refused goes no further: it may be a resident's id in clear.
+            used, places = np.unique(codes, return_inverse=True)
+            codes, dictionary = places.astype(np.int32), dictionary.take(pa.array(used))
+        return Ids(codes, dictionary.to_pylist())
+
+    def number(self, name: str) -> Int64Array:
+        numbers = self.flat.numbers.get(name)
+        return np.zeros(self.size, np.int64) if numbers is None else numbers[self.rows]
+
+    def word(self, name: str) -> UInt8Array:
+        words = self.flat.words.get(name)
+        return np.full(self.size, NONE_CODE, np.uint8) if words is None else words[self.rows]

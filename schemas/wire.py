@@ -10,21 +10,20 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from schemas.checks import Dates, check, is_yuan, policy_tags
 from schemas.codes import LOAN_KINDS, LoanKind
-from schemas.columns import NONE_CODE, Decoded, EventColumns, Fault, Ids, concat_ids
+from schemas.columns import Decoded, EventColumns, Fault, Ids, concat_ids
 from schemas.event import BillFlow, Event
 from schemas.event_types import EVENT_TYPES
 from schemas.expectations import (
     EXPECTED_EVENT_ID,
     EXPECTED_WORD,
 )
-from schemas.flat import Flat
+from schemas.flat import ChosenRows, Flat
 from schemas.identifiers import blotted, event_ids, without_residents
 from schemas.message import CONTENT_ARROW, CONTENT_NDJSON, CONTENT_TYPES
-from schemas.units import BoolArray, Int64Array, UInt8Array
+from schemas.units import BoolArray, Int64Array
 from schemas.verdicts import Note, Verdicts, shortened
 from schemas.wire_arrow import Arrow, encode_arrow
 from schemas.wire_ndjson import Ndjson, decode_event, encode_ndjson, event_json
@@ -169,28 +168,9 @@ def _columns(
     """Return ``rows`` of everything, in that order; amounts and event ids are of these rows."""
     size = amount_cny_minor.size
     event_id, reversed_event_id = event_ids_of
-
-    def ids(name: str) -> Ids:
-        texts = flat.texts.get(name)
-        if texts is None:
-            return Ids(np.zeros(size, np.int32), [""])
-        codes, dictionary = texts.codes[rows], texts.dictionary
-        if size < flat.size:
-            # What was refused goes no further: it may be a resident's id in clear.
-            used, places = np.unique(codes, return_inverse=True)
-            codes, dictionary = places.astype(np.int32), dictionary.take(pa.array(used))
-        return Ids(codes, dictionary.to_pylist())
-
-    def number(name: str) -> Int64Array:
-        return flat.number(name)[rows] if name in flat.numbers else np.zeros(size, np.int64)
-
-    def word(name: str) -> UInt8Array:
-        if name not in flat.words:
-            return np.full(size, NONE_CODE, np.uint8)
-        return flat.words[name][rows]
-
+    chosen = ChosenRows(flat, rows, size)
     event_type = flat.event_type[rows]
-    loan_kind = np.where(_IS_BILL[event_type], np.uint8(_BILL_FINANCING), word("loan_kind"))
+    loan_kind = np.where(_IS_BILL[event_type], np.uint8(_BILL_FINANCING), chosen.word("loan_kind"))
     occurred = dates.occurred
     occurred_codes = dates.occurred_codes[rows]
     return EventColumns(
@@ -202,30 +182,30 @@ def _columns(
         reversed_event_id=(
             np.zeros(size, "S64") if reversed_event_id is None else reversed_event_id
         ),
-        bank=ids("bank_id"),
-        borrower=ids("borrower_id"),
-        occurred_on=ids("occurred_on"),
+        bank=chosen.ids("bank_id"),
+        borrower=chosen.ids("borrower_id"),
+        occurred_on=chosen.ids("occurred_on"),
         occurred_day=occurred.day[occurred_codes],
         is_day_known=occurred.is_day_known[occurred_codes],
         quarter=occurred.quarter[occurred_codes],
         loan_kind=loan_kind,
         amount_cny_minor=amount_cny_minor,
-        rate_mbp=number("rate_mbp"),
-        old_rate_mbp=number("old_rate_mbp"),
-        loan_class=word("loan_class"),
-        old_loan_class=word("old_loan_class"),
+        rate_mbp=chosen.number("rate_mbp"),
+        old_rate_mbp=chosen.number("old_rate_mbp"),
+        loan_class=chosen.word("loan_class"),
+        old_loan_class=chosen.word("old_loan_class"),
         is_cny=is_yuan(flat)[rows],
         matures_day=dates.matures_day[rows],
-        guarantee_kind=word("guarantee_kind"),
+        guarantee_kind=chosen.word("guarantee_kind"),
         policy_tags=policy_tags(flat, dates)[rows],
-        revision=number("revision").astype(np.int32),
-        borrower_kind=word("borrower_kind"),
-        holding=word("holding"),
-        firm_size=word("firm_size"),
-        industry=ids("industry"),
-        city=ids("city"),
-        limit_cny_minor=number("limit_cny_minor"),
-        used_cny_minor=number("used_cny_minor"),
+        revision=chosen.number("revision").astype(np.int32),
+        borrower_kind=chosen.word("borrower_kind"),
+        holding=chosen.word("holding"),
+        firm_size=chosen.word("firm_size"),
+        industry=chosen.ids("industry"),
+        city=chosen.ids("city"),
+        limit_cny_minor=chosen.number("limit_cny_minor"),
+        used_cny_minor=chosen.number("used_cny_minor"),
         records=_records(flat, rows),
     )
 
