@@ -93,7 +93,7 @@ def random_events(
     return [event for _, _, event in sorted(arrivals, key=lambda row: row[:2])]
 
 
-def submissions(  # noqa: PLR0917
+def submissions(
     events: Sequence[Event],
     seed: int = 0,
     lanes: int = 2,

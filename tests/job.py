@@ -78,9 +78,9 @@ def stored(store: Store, table: Table, *columns: str) -> list[tuple[Any, ...]]:
 def joined(row: dict[str, int]) -> dict[str, int]:
     """Join the two limbs of each Σ money × rate into one integer."""
     plain = {name: value for name, value in row.items() if not name.endswith(("_hi", "_lo"))}
-    for name in row:
+    for name, high in row.items():
         if name.endswith("_hi"):
-            plain[name[:-3]] = row[name] * LIMB + row[name[:-2] + "lo"]
+            plain[name[:-3]] = high * LIMB + row[name[:-2] + "lo"]
     return plain
 
 
