@@ -84,8 +84,15 @@ class Reader:
         """Return how new the data are, and what there is to choose from."""
         return self.status(snapshot) | LISTS
 
-    def query(self, snapshot: LiveSnapshot, given: Mapping[str, str]) -> Query:
-        """Return what the address asks of this snapshot; raise ProblemError if it cannot."""
+    def query(self, snapshot: LiveSnapshot, given: Mapping[str, str], route: str = "") -> Query:
+        """Return what the address asks of this snapshot; raise ProblemError if it cannot.
+
+        The newest quarter of the grades is the newest that was graded: the running one never is.
+        """
+        runs = snapshot.extra.get("grading_runs", {})
+        graded = [quarter for quarter in quarters_of(snapshot.results) if quarter in runs]
+        if route == "grades" and graded and not given.get("quarter"):
+            given = {**given, "quarter": graded[-1]}
         return query_of(given, quarters=quarters_of(snapshot.results))
 
     def growth(self, snapshot: LiveSnapshot, query: Query) -> Rows:

@@ -48,7 +48,7 @@ def _rows_handler(reader: Reader, name: str, read: Read) -> HTTPRouteHandler:
     @get(f"/api/{name}", sync_to_thread=True)
     def answer(request: Request[Any, Any, Any]) -> Response[bytes]:
         snapshot = reader.live.current
-        query = reader.query(snapshot, request.query_params)
+        query = reader.query(snapshot, request.query_params, name)
         rows = read(snapshot, query)
         version = reader.status(snapshot)["data_version"]
         if query.is_csv:

@@ -144,6 +144,15 @@ def test_grades_are_those_of_the_run_and_a_quarter_without_a_run_has_none(
     assert reader.get("/api/grades?quarter=2021Q3").json()["rows"] == []
 
 
+def test_the_newest_grades_are_those_of_the_newest_graded_quarter() -> None:
+    extra = {"grading_runs": {"2021Q3": graded(), "2021Q2": graded()}}
+
+    told = client_of(live_with(extra)).get("/api/grades").json()
+
+    assert told["quarter"] == "2021Q3"
+    assert len(told["rows"]) == 3
+
+
 def test_before_the_first_data_every_route_answers_with_no_rows() -> None:
     client = client_of(LiveView())
 

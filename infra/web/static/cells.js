@@ -105,10 +105,10 @@ function isHidden(row, status) {
   return status !== undefined && row[status] === "coverage_too_low";
 }
 
-/** Marks that a row carries: to date, preliminary. `status` names the field that may hide its figures. */
+/**
+ * Marks that a row carries. `status` names the field that may hide its figures. That a quarter is
+ * not over is said once, under the title: then it holds for every row.
+ */
 export function rowTags(columns, status = "status") {
-  return (row) => [
-    row.is_to_date && columns.w("to_date"),
-    row.is_preliminary && !isHidden(row, status) && columns.w("preliminary"),
-  ].filter(Boolean);
+  return (row) => (row.is_preliminary && !isHidden(row, status) ? [columns.w("preliminary")] : []);
 }

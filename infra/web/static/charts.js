@@ -2,6 +2,7 @@
 // page whose charts are blocked says so and keeps its tables.
 
 import { h } from "./dom.js";
+import { figure } from "./format.js";
 import { word } from "./words.js";
 
 let library;
@@ -17,7 +18,7 @@ export function loadLibrary() {
   return library;
 }
 
-/** A titled place for a chart. `draw(figure)` shows it, or says that it cannot. */
+/** A titled place for a chart. `draw(drawing)` shows it, or says that it cannot. */
 export function makeChart(id, title, lang) {
   const chart = h("div", { class: "chart", id, role: "img", "aria-label": title });
   const note = h("p", { class: "chart-note" });
@@ -28,21 +29,21 @@ export function makeChart(id, title, lang) {
     event.preventDefault();
     globalThis.Plotly.downloadImage(chart, { format: "png", filename: `puhui_${id}`, scale: 2 });
   });
-  const draw = async (figure) => {
-    chart.style.height = `${figure.layout.height}px`; // Kept before the library is there: no jump.
-    note.textContent = figure.summary;
-    chart.setAttribute("aria-label", `${title}: ${figure.summary}`);
+  const draw = async (drawing) => {
+    chart.style.height = `${drawing.layout.height}px`; // Kept before the library is there: no jump.
+    note.textContent = drawing.summary;
+    chart.setAttribute("aria-label", `${title}: ${drawing.summary}`);
     const plotly = await loadLibrary();
     if (!plotly) {
       chart.style.height = "auto";
       chart.style.minHeight = "0";
-      note.textContent = `${word(lang, "no_chart")} ${figure.summary}`;
+      note.textContent = `${word(lang, "no_chart")} ${drawing.summary}`;
       return;
     }
     // By the next task the view that the chart belongs to stands on the page and has a width.
     await new Promise((resolve) => setTimeout(resolve));
     if (!chart.isConnected) return;
-    await plotly.react(chart, figure.traces, { ...frameOf(), ...figure.layout },
+    await plotly.react(chart, drawing.traces, { ...frameOf(), ...drawing.layout },
       { displayModeBar: false, responsive: true, doubleClick: false, scrollZoom: false });
     save.hidden = false;
   };
@@ -83,7 +84,7 @@ export function dotPlot(points, lang) {
   // The bank's id, not its name, is the category: two banks may be called the same in short.
   const trace = {
     type: "scatter", mode: "markers", x: values, y: ordered.map((point) => point.id),
-    customdata: ordered.map((point) => [point.name, point.group, point.percent]),
+    customdata: ordered.map((point) => [point.name, point.group, figure(point.percent)]),
     hovertemplate: "%{customdata[0]}<br>%{customdata[1]}<br>%{customdata[2]} %<extra></extra>",
     marker: {
       size: ordered.map((point) => (point.isChosen ? 11 : 8)),
@@ -94,8 +95,8 @@ export function dotPlot(points, lang) {
   const best = drawn[0];
   const least = drawn.at(-1);
   const summary = !best ? "" : lang === "en"
-    ? `${drawn.length} banks with growth, from ${least.percent} % (${least.name}) to ${best.percent} % (${best.name}).`
-    : `${drawn.length} 家机构有增速, 最低 ${least.percent}%(${least.name}), 最高 ${best.percent}%(${best.name})。`;
+    ? `${drawn.length} banks with growth, from ${figure(least.percent)} % (${least.name}) to ${figure(best.percent)} % (${best.name}).`
+    : `${drawn.length} 家机构有增速, 最低 ${figure(least.percent)}%(${least.name}), 最高 ${figure(best.percent)}%(${best.name})。`;
   return {
     traces: [trace],
     summary,
@@ -132,10 +133,10 @@ export function quarterLines(points, lang, growthName) {
     customdata: points.map((point) => point.balance), marker: { color: colour("line-strong") },
     hovertemplate: `%{x}<br>%{customdata} ${unit}<extra></extra>`, yaxis: "y" };
   const line = { type: "scatter", mode: "lines+markers", x: known.map((point) => point.quarter),
-    y: known.map((point) => Number(point.percent)), customdata: known.map((point) => point.percent),
+    y: known.map((point) => Number(point.percent)), customdata: known.map((point) => figure(point.percent)),
     line: { color: colour("accent"), width: 2 }, marker: { size: 6 },
     hovertemplate: "%{x}<br>%{customdata} %<extra></extra>", yaxis: "y2" };
-  const summary = !latest ? "" : `${latest.quarter}: ${latest.balance || "–"} ${unit}, ${growthName} ${latest.percent ? `${latest.percent}%` : "–"}`;
+  const summary = !latest ? "" : `${latest.quarter}: ${latest.balance || "–"} ${unit}, ${growthName} ${latest.percent ? `${figure(latest.percent)}%` : "–"}`;
   return {
     traces: [bars, line],
     summary,

@@ -1,7 +1,7 @@
 // Which columns each table has. Heads hold the unit; a cell is a figure or a status in words.
 
 import { Columns, rowTags } from "./cells.js";
-import { figure } from "./format.js";
+import { figure, realMinus } from "./format.js";
 import { addressOf } from "./place.js";
 import { named } from "./words.js";
 
@@ -97,7 +97,7 @@ export function coverageColumns(place, names) {
     c.listed("peer_group", c.w("peer_group"), "peer_groups"),
     { key: "is_present", head: c.w("state"), className: "nowrap",
       cell: (row) => ({ text: c.w(row.is_present ? "has_reported" : "unknown"), isWord: !row.is_present,
-        tags: [row.is_to_date && c.w("to_date"), row.is_registered === false && c.w("unregistered")].filter(Boolean) }),
+        tags: row.is_registered === false ? [c.w("unregistered")] : [] }),
       order: (row) => Number(row.is_present) },
     c.text("complete_to", c.w("complete_to"), (row) => row.complete_to || c.w("nothing_complete"), "nowrap"),
     c.text("lanes", c.w("lanes"), (row) => (row.lane_count ? `${row.complete_lane_count} / ${row.lane_count}` : "–"), "nowrap"),
@@ -128,7 +128,7 @@ export function attentionColumns(place, names) {
     { ...c.text("severity", c.w("severity"), (row) => c.w(`severity_${row.severity}`)), className: "narrow" },
     c.text("quarter", c.w("quarter"), (row) => row.quarter, "nowrap"),
     { key: "message", head: c.w("message"), className: "text",
-      cell: (row) => ({ text: row[`message_${c.lang}`], title: row.bank_id,
+      cell: (row) => ({ text: realMinus(row[`message_${c.lang}`]), title: row.bank_id,
         href: row.bank_id && addressOf(place, { view: "institutions", bank: row.bank_id, figure: "" }) }) },
     c.text("rule", c.w("rule"), (row) => row.rule, "nowrap"),
   ];

@@ -50,6 +50,11 @@ export function yuan(minor) {
   return scaled(minor, 2, 2);
 }
 
+/** A sentence with real minus signs before its figures. */
+export function realMinus(sentence) {
+  return sentence.replace(/(^|[^\p{L}\p{N}])-(?=\d)/gu, `$1${MINUS}`).replace(/(?<=\p{Script=Han})-(?=\d)/gu, MINUS);
+}
+
 /** A date and time of day as 2021-12-31 09:05:07. */
 export function moment(ms) {
   const at = new Date(ms);

@@ -82,6 +82,7 @@ const WORDS = {
   indicators: ["指标", "Indicators"],
   weight: ["权重", "Weight"],
   figure: ["数值", "Figure"],
+  more: ["其余理由", "More"],
   all_reasons: ["逐项指标", "By indicator"],
   complete_to: ["完整至", "Complete to"],
   state: ["状态", "State"],

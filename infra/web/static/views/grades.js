@@ -4,12 +4,13 @@
 import { read } from "../api.js";
 import { Columns } from "../cells.js";
 import { h } from "../dom.js";
-import { figure } from "../format.js";
+import { figure, realMinus } from "../format.js";
 import { addressOf, apiAddress } from "../place.js";
 import { makeTable } from "../table.js";
 import { named, word } from "../words.js";
 
 const SHAPES = { excellent: "●", good: "◐", fair: "○", encouraged: "△", not_rated: "–" };
+const SHOWN_REASONS = 2;
 const ORDER = ["excellent", "good", "fair", "encouraged", "not_rated"];
 
 /** Make the page; `update` reads and shows the newest rows. */
@@ -60,9 +61,13 @@ function groupName(c, row) {
 }
 
 function reasonsCell(c, row) {
-  const texts = (row.reasons ?? []).map((reason) => named(c.lang, reason));
-  return { text: texts.join("\n") || "–",
-    nodes: texts.length ? [h("ul", { class: "reasons" }, texts.map((text) => h("li", {}, text)))] : undefined };
+  const texts = (row.reasons ?? []).map((reason) => realMinus(named(c.lang, reason)));
+  if (!texts.length) return { text: "–" };
+  const list = (some) => h("ul", { class: "reasons" }, some.map((text) => h("li", {}, text)));
+  // What weighs most comes first and is always seen.
+  const rest = texts.slice(SHOWN_REASONS);
+  const more = rest.length > 0 && h("details", {}, h("summary", {}, `${c.w("more")} (${rest.length})`), list(rest));
+  return { text: texts.join("\n"), nodes: [list(texts.slice(0, SHOWN_REASONS)), more].filter(Boolean) };
 }
 
 function indicatorsCell(c, row) {
