@@ -18,12 +18,13 @@ from litestar.params import FromPath
 from infra.web.problems import ProblemError
 
 _STATIC = Path(__file__).parent / "static"
+_METHOD = Path(__file__).parents[2] / "docs" / "method.md"
 _MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_VIEWS = ["/", "/overview", "/institutions", "/grades", "/attention", "/coverage"]
+_VIEWS = ["/", "/overview", "/institutions", "/grades", "/attention", "/coverage", "/method"]
 
 
 class Asset(NamedTuple):
@@ -93,8 +94,19 @@ def asset_handlers(*, is_synthetic: bool, page_token: str) -> list[HTTPRouteHand
             )
         return _serve(request, asset)
 
+    @get("/api/method", sync_to_thread=False)
+    def method(request: Request[Any, Any, Any]) -> Response[bytes]:
+        if not _METHOD.exists():
+            raise ProblemError(
+                404,
+                "no_method",
+                zh="此安装不含方法文件 docs/method.md, 请查阅源代码",
+                en="this installation came without docs/method.md; read it in the source",
+            )
+        return _serve(request, _asset(_METHOD.read_bytes(), "text/plain; charset=utf-8"))
+
     @get("/favicon.ico", sync_to_thread=False)
     def icon() -> Response[bytes]:
         return Response(b"", status_code=204, media_type="image/x-icon")
 
-    return [page, plotly, file, icon]
+    return [page, plotly, file, method, icon]

@@ -1,84 +1,23 @@
-"""The web application without a browser: what it answers, whom it answers, and how it wakes pages."""
+"""What the web application tells: the rows of the newest snapshot, whole, in JSON and CSV."""
 
-import asyncio
 import csv
 import io
-import itertools
-import re
-import threading
-import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
 from litestar.testing import TestClient
 
 from infra import answers
-from infra.web.app import create_app
 from infra.web.csv_rows import csv_of
-from infra.web.guard import host_name
-from infra.web.live import LiveSnapshot, LiveView
+from infra.web.live import LiveView
 from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
+from tests.infra.web_client import client_of, live_with
 from tests.infra.web_story import LATEST, graded, id_of, results_of
-
-TOKEN = "a-token-of-the-lock-file"
-STATIC = Path("infra/web/static")
-
-
-class Verbs:
-    """Remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, Mapping[str, Any]]] = []
-
-    def run(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        if verb == "fly":
-            raise LookupError("verb was 'fly', expected grade")
-        if not body:
-            raise ValueError("body was empty, expected a quarter")
-        self.told.append((verb, body))
-        return {"done": verb}
-
-    def import_file(self, path: str, options: Mapping[str, Any]) -> dict[str, Any]:
-        self.told.append((f"import {path}", options))
-        return {"events": 3}
-
-
-class DemoVerbs(Verbs):
-    def demo(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        self.told.append((verb, body))
-        return {"is_paused": True}
-
-
-def client_of(
-    live: LiveView, *, operations: Verbs | None = None, is_synthetic: bool = True
-) -> TestClient:
-    app = create_app(live, operations=operations, token=TOKEN, is_synthetic=is_synthetic)
-    return TestClient(app, base_url="http://127.0.0.1:8000")
-
-
-def live_with(extra: Mapping[str, Any] | None = None, **story: Any) -> LiveView:
-    live = LiveView()
-    live.publish(results_of(**story), extra)
-    return live
 
 
 @pytest.fixture(scope="module")
 def reader() -> TestClient:
     return client_of(live_with({"grading_runs": {"2021Q4": graded()}}))
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {token}"}
-
-
-def page_token(client: TestClient) -> str:
-    return re.search(r'page-token" content="([^"]*)"', client.get("/").text)[1]
-
-
-# What is read
 
 
 def test_rows_are_those_of_the_answers_at_the_version_they_name(reader: TestClient) -> None:
@@ -217,9 +156,6 @@ def test_a_failure_of_ours_tells_no_details_to_the_page() -> None:
     assert "str" not in answer.text
 
 
-# CSV
-
-
 def test_csv_holds_the_rows_and_says_that_they_are_synthetic(reader: TestClient) -> None:
     answer = reader.get("/api/growth?format=csv")
 
@@ -252,265 +188,6 @@ def test_a_name_that_looks_like_a_formula_is_not_run_by_a_spreadsheet() -> None:
     line = csv_of(rows, data_version=1, is_synthetic=False).decode().splitlines()[1]
 
     assert line == "'=HYPERLINK(1),-1.5,甲; 乙,yes,1,"
-
-
-# Who may ask
-
-
-def test_a_foreign_host_name_is_refused(reader: TestClient) -> None:
-    answer = reader.get("/api/status", headers={"host": "rebound.example:8000"})
-
-    assert answer.status_code == 421
-    assert answer.json()["code"] == "foreign_host"
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8137", "[::1]:8137", "LOCALHOST:1"])
-def test_every_name_of_this_machine_is_answered(reader: TestClient, host: str) -> None:
-    assert reader.get("/api/status", headers={"host": host}).status_code == 200
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1.example", "", "[::1", "localhost.example:80"])
-def test_what_only_looks_like_this_machine_is_no_name_of_it(host: str) -> None:
-    assert host_name(host) not in {"localhost", "127.0.0.1", "::1"}
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/api/status", "/static/app.js", "/nowhere", "/api/growth?basis=x", "/api/live"]
-)
-def test_every_answer_forbids_foreign_hosts_and_inline_scripts(path: str) -> None:
-    live = live_with()
-    client = client_of(live)
-    live.close()  # Else the stream would never end.
-    headers = client.get(path).headers
-
-    policy = headers["content-security-policy"]
-    assert "default-src 'none'" in policy
-    assert "script-src 'self';" in policy
-    assert "http" not in policy
-    assert headers["x-content-type-options"] == "nosniff"
-    assert "access-control-allow-origin" not in headers
-
-
-def test_a_command_needs_the_token() -> None:
-    verbs = Verbs()
-    client = client_of(live_with(), operations=verbs)
-
-    for headers in (
-        {},
-        bearer("wrong"),
-        bearer(""),
-        {"authorization": TOKEN},
-        {"authorization": b"Bearer \xe4\xbb\xa4"},
-    ):
-        assert (
-            client.post("/api/run/grade", json={"quarter": "2021Q4"}, headers=headers).status_code
-            == 401
-        )
-        assert client.post("/api/import", json={"path": "x"}, headers=headers).status_code == 401
-    assert verbs.told == []
-
-
-def test_a_command_with_the_token_is_done_and_its_answer_given_back() -> None:
-    verbs = Verbs()
-    client = client_of(live_with(), operations=verbs)
-
-    done = client.post("/api/run/grade", json={"quarter": "2021Q4"}, headers=bearer(TOKEN))
-    imported = client.post(
-        "/api/import", json={"path": "a.csv", "options": {"x": 1}}, headers=bearer(TOKEN)
-    )
-
-    assert (done.status_code, done.json()) == (200, {"done": "grade"})
-    assert imported.json() == {"events": 3}
-    assert verbs.told == [("grade", {"quarter": "2021Q4"}), ("import a.csv", {"x": 1})]
-
-
-@pytest.mark.parametrize(
-    ("verb", "body", "status", "says"),
-    [
-        ("fly", b"{}", 404, "expected grade"),
-        ("grade", b"{}", 400, "expected a quarter"),
-        ("grade", b"[1]", 400, "JSON object"),
-        ("grade", b"{", 400, "JSON object"),
-    ],
-)
-def test_a_command_that_does_not_fit_says_why(
-    verb: str, body: bytes, status: int, says: str
-) -> None:
-    client = client_of(live_with(), operations=Verbs())
-
-    answer = client.post(f"/api/run/{verb}", content=body, headers=bearer(TOKEN))
-
-    assert answer.status_code == status
-    assert says in answer.json()["en"]
-
-
-def test_a_page_of_another_origin_cannot_give_commands_even_with_the_token() -> None:
-    client = client_of(live_with(), operations=Verbs())
-
-    headers = bearer(TOKEN) | {"origin": "http://elsewhere.example"}
-    answer = client.post("/api/run/grade", json={"quarter": "2021Q4"}, headers=headers)
-
-    assert answer.status_code == 401
-
-
-def test_the_page_may_steer_the_demo_and_nothing_else() -> None:
-    verbs = DemoVerbs()
-    client = client_of(live_with(), operations=verbs)
-    token = page_token(client)
-
-    assert client.post("/api/demo/pause", headers=bearer(token)).json() == {"is_paused": True}
-    assert client.post("/api/demo/erase", headers=bearer(token)).status_code == 404
-    assert client.post("/api/demo/pause").status_code == 401
-    assert (
-        client.post("/api/run/grade", json={"quarter": "2021Q4"}, headers=bearer(token)).status_code
-        == 401
-    )
-    assert verbs.told == [("pause", {})]
-
-
-@pytest.mark.parametrize("operations", [None, Verbs()])
-def test_without_a_demo_the_page_holds_no_token_and_there_is_no_demo_route(
-    operations: Verbs | None,
-) -> None:
-    client = client_of(live_with(), operations=operations)
-
-    assert page_token(client) == ""
-    assert client.post("/api/demo/pause", headers=bearer("")).status_code == 404
-
-
-# Files
-
-
-def test_the_chart_library_is_the_installed_one_and_kept_by_its_etag(reader: TestClient) -> None:
-    first = reader.get("/static/plotly.js")
-
-    again = reader.get("/static/plotly.js", headers={"if-none-match": first.headers["etag"]})
-
-    assert len(first.content) > 10**6
-    assert (again.status_code, again.content) == (304, b"")
-    assert list(STATIC.rglob("*plotly*")) == []
-
-
-def test_files_outside_the_folder_of_the_page_are_not_served(reader: TestClient) -> None:
-    for name in ("shell.html", "../app.py", "%2e%2e/app.py", "views", "none.js"):
-        assert reader.get(f"/static/{name}").status_code == 404, name
-
-
-def test_the_pages_name_no_other_host_and_no_module_is_too_long() -> None:
-    for path in STATIC.rglob("*.*"):
-        text = path.read_text(encoding="utf-8")
-        hosts = set(re.findall(r"(?:https?:)?//[\w.-]+\.\w+", text)) - {"http://www.w3.org"}
-        assert hosts == set(), path
-        assert len(text.splitlines()) <= 400, path
-
-
-def test_the_page_says_that_data_are_synthetic_before_any_script_runs() -> None:
-    shown = client_of(live_with()).get("/").text
-    real = client_of(live_with(), is_synthetic=False).get("/").text
-
-    assert re.search(r'class="synthetic" >', shown)
-    assert re.search(r'class="synthetic" hidden>', real)
-
-
-# Waking pages
-
-
-def follow_for(
-    live: LiveView, act: Callable[[], None], *, seconds: float
-) -> list[tuple[float, LiveSnapshot | None]]:
-    """What a follower got, and after how many seconds, while ``act`` ran in another thread."""
-
-    async def run() -> list[tuple[float, LiveSnapshot | None]]:
-        got: list[tuple[float, LiveSnapshot | None]] = []
-        begin = time.monotonic()
-
-        async def listen() -> None:
-            async for snapshot in live.follow():
-                got.append((time.monotonic() - begin, snapshot))  # noqa: PERF401 - told as it comes
-
-        task = asyncio.create_task(listen())
-        await asyncio.sleep(0)
-        thread = threading.Thread(target=act)
-        thread.start()
-        await asyncio.sleep(seconds)
-        task.cancel()
-        thread.join()
-        return got
-
-    return asyncio.run(run())
-
-
-def test_a_snapshot_published_in_another_thread_wakes_a_follower_at_once() -> None:
-    live = LiveView()
-
-    got = follow_for(live, lambda: live.publish("results"), seconds=0.3)
-
-    assert [snapshot.results for _, snapshot in got if snapshot] == ["results"]
-    assert got[0][0] < 0.15
-
-
-def test_many_snapshots_become_few_messages_and_the_newest_is_never_left_out() -> None:
-    live = LiveView()
-
-    def burst() -> None:
-        for n in range(1, 101):
-            live.publish(n)
-            time.sleep(0.005)
-
-    got = follow_for(live, burst, seconds=1.4)
-
-    told = [snapshot.results for _, snapshot in got if snapshot]
-    assert told == sorted(set(told))
-    assert told[-1] == 100
-    assert len(told) <= 5
-    gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(got)]
-    assert min(gaps) > 0.2
-
-
-def test_a_stream_without_changes_beats() -> None:
-    live = LiveView(beat_s=0.05)
-
-    got = follow_for(live, lambda: None, seconds=0.3)
-
-    assert len(got) >= 3
-    assert {snapshot for _, snapshot in got} == {None}
-
-
-def test_closing_ends_every_stream() -> None:
-    live = LiveView()
-
-    async def follow_to_the_end() -> str:
-        asyncio.get_running_loop().call_later(0.05, live.close)
-        async for _ in live.follow():
-            pass
-        return "ended"
-
-    assert asyncio.run(asyncio.wait_for(follow_to_the_end(), 2)) == "ended"
-
-
-def test_a_follower_that_left_is_forgotten_and_a_closed_loop_stops_no_publisher() -> None:
-    live = LiveView()
-    follow_for(live, lambda: None, seconds=0.05)
-
-    assert live._followers == {}
-
-    loop = asyncio.new_event_loop()
-    live._followers[asyncio.Event()] = loop
-    loop.close()
-    live.publish("still published")
-    assert live.current.results == "still published"
-
-
-def test_what_is_published_cannot_be_changed_afterwards() -> None:
-    live = LiveView()
-    extra = {"events": 1}
-
-    live.publish("results", extra)
-    extra["events"] = 2
-
-    assert live.current.extra == {"events": 1}
-    with pytest.raises(TypeError):
-        live.current.extra["events"] = 3  # type: ignore[index]
 
 
 def test_the_stream_tells_the_state_at_once() -> None:

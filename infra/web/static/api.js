@@ -13,6 +13,12 @@ const MONEY = /("\w+_minor":)(-?\d+)/g;
 
 /** GET JSON; money comes as text. */
 export async function read(address, signal) {
+  const text = await readText(address, signal);
+  return JSON.parse(text.replace(MONEY, '$1"$2"'));
+}
+
+/** GET text. */
+export async function readText(address, signal) {
   let response;
   try {
     response = await fetch(address, { signal, cache: "no-store" });
@@ -22,7 +28,7 @@ export async function read(address, signal) {
   }
   const text = await response.text();
   if (!response.ok) throw new AnswerError(problemOf(text, response.status));
-  return JSON.parse(text.replace(MONEY, '$1"$2"'));
+  return text;
 }
 
 function problemOf(text, httpStatus) {

@@ -14,10 +14,11 @@ import { makeView as attention } from "./views/attention.js";
 import { makeView as coverage } from "./views/coverage.js";
 import { makeView as grades } from "./views/grades.js";
 import { makeView as institutions } from "./views/institutions.js";
+import { makeView as method } from "./views/method.js";
 import { makeView as overview } from "./views/overview.js";
 import { named, quarterName, word } from "./words.js";
 
-const VIEWS = { overview, institutions, grades, attention, coverage };
+const VIEWS = { overview, institutions, grades, attention, coverage, method };
 const parts = Object.fromEntries(
   ["header", "nav", "main", "panel", "notice", "demo"].map((id) => [id, document.getElementById(id)]));
 
@@ -124,7 +125,7 @@ function showSubject(shown, at, answer) {
   }
   shown.subject.textContent = words.filter(Boolean).join(" · ");
   const isEmpty = answer.count === 0;
-  const [title, help] = status.data_version === 0 ? ["no_data", "no_data_help"] : answer.empty ?? ["no_rows", "no_rows_help"];
+  const [title, help] = status.data_version === 0 && isEmpty ? ["no_data", "no_data_help"] : answer.empty ?? ["no_rows", "no_rows_help"];
   if (isEmpty) shown.empty.replaceChildren(h("b", {}, word(at.lang, title)), word(at.lang, help));
   shown.empty.hidden = !isEmpty;
   shown.content.hidden = isEmpty;

@@ -79,7 +79,8 @@ function contents(place, c, row, bridgeRows, figures) {
     h("p", { class: "figure" }, ...printed(c, row, place.figure, unit)),
     facts(c, row, figures),
     h("h3", {}, c.w("formula")),
-    h("p", { class: "formula" }, c.w(formula), h("br"), c.w("method_doc"), `: docs/method.md#${anchor}`),
+    h("p", { class: "formula" }, c.w(formula), h("br"), 
+      h("a", { href: `${addressOf(place, { view: "method", bank: "", figure: "", sort: "" })}#${anchor}` }, `${c.w("method_doc")}: docs/method.md#${anchor}`)),
     h("h3", {}, c.w("bridge")),
     ...bridgeOf(c, row, bridgeRows.find((found) => found.bank_id === row.bank_id)),
   ];

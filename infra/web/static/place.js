@@ -1,7 +1,7 @@
 // Where the reader is. All of it is in the address, so that a page can be sent to a colleague;
 // a part that is left out means "the newest" or the usual.
 
-export const VIEWS = ["overview", "institutions", "grades", "attention", "coverage"];
+export const VIEWS = ["overview", "institutions", "grades", "attention", "coverage", "method"];
 const PARTS = ["lang", "quarter", "population", "basis", "bank", "figure", "sort"];
 const USUAL = { lang: "zh", population: "inclusive", basis: "ytd" };
 

@@ -131,6 +131,8 @@ const WORDS = {
   formula_count: ["期末余额大于 0 的借款人户数, 同一机构内不重复", "borrowers with a balance above 0, each counted once in a bank"],
   formula_coverage: ["覆盖率 = 两期均有数机构的基期余额 ÷ 全部有基期余额机构的基期余额 × 100%; 低于 99% 为初步, 低于 95% 不列示", "coverage = base of banks present at both ends ÷ base of all banks with a base × 100 %; under 99 % preliminary, under 95 % not printed"],
   formula_distinct: ["跨机构不重复户数", "Distinct over all banks"],
+  method: ["计算方法", "Method"],
+  method_language: ["方法文件为英文。", "The method document is in English."],
   method_doc: ["公式全文", "Full definition"],
   stale: ["以下为中断前的数字", "the figures below are from before"],
   pause: ["暂停", "Pause"],
