@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from processors.sums import Chains, KeyIndex, grown
+from processors.sums import Chains, KeyIndex, grown, sorted_distinct
 from schemas.columns import Ids
 from schemas.units import AnyArray, BoolArray, Int64Array
 
@@ -69,9 +69,12 @@ class Accounts:
         # Values that no row uses any more (rows were refused) must not become accounts.
         keys = self._codes_in_use(self.banks, bank) << _BORROWER_BITS
         keys |= self._codes_in_use(self.borrowers, borrower)
-        distinct, inverse = np.unique(keys, return_inverse=True)
-        slots, _ = self._index.find_or_add(distinct)
-        return slots[inverse]
+        slots = self._index.find(keys)
+        is_new = slots < 0
+        if is_new.any():
+            self._index.find_or_add(sorted_distinct(keys[is_new]))
+            slots[is_new] = self._index.find(keys[is_new])
+        return slots
 
     @staticmethod
     def _codes_in_use(words: Words, ids: Ids) -> Int64Array:

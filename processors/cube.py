@@ -20,7 +20,7 @@ import numpy as np
 from processors.accounts import QUARTER_BITS, QUARTER_MASK
 from processors.ledger import BALANCE_SIGN
 from processors.population import BITS_A_KIND, kind_word
-from processors.sums import is_among, summed
+from processors.sums import groups_of, is_among, sorted_distinct, summed
 from schemas.codes import LOAN_KINDS, POPULATIONS
 from schemas.event import Measure
 from schemas.tables import TOTAL_SUMS
@@ -220,7 +220,7 @@ def _moved_rows(history: AccountHistory) -> Int64Array:
 
 def _only(history: AccountHistory, accounts: Int64Array) -> AccountHistory:
     """Return what some of the accounts hold, without their tags."""
-    keep = is_among(history.account, np.unique(accounts))
+    keep = is_among(history.account, sorted_distinct(accounts))
     new_row = np.cumsum(keep) - 1
     cells, nothing = keep[history.cell_row], history.tag_row[:0]
     return AccountHistory(
@@ -254,7 +254,7 @@ def _reclassified(history: AccountHistory) -> list[TotalChanges]:
         ],
         axis=1,
     )
-    before = levels(history, stocks)[moved - 1]  # (moved, KINDS, 4)
+    before = _stocks_before(history, moved, stocks)
     change = np.zeros((moved.size * KINDS, len(MAIN_SUMS)), np.int64)
     change[:, :4] = before.reshape(-1, 4)
     change[:, _T["reclassified_minor"]] = change[:, 0]
@@ -268,6 +268,34 @@ def _reclassified(history: AccountHistory) -> list[TotalChanges]:
         _spread(*_grouped(bank, 0, quarter, now & ~was, change)),
         _spread(*_grouped(bank, 0, quarter, was & ~now, -change)),
     ]
+
+
+def _stocks_before(history: AccountHistory, moved: Int64Array, stocks: Int64Array) -> Int64Array:
+    """Return the stocks at the end of the quarter before each moved row, (moved, KINDS, 4).
+
+    Not the running level of every row: few rows are moved, so summing the cells before the
+    first of each account, then before the second, and so on, costs a fraction of it.
+    """
+    account = history.account[moved]
+    is_first = np.ones(moved.size, np.bool_)
+    is_first[1:] = account[1:] != account[:-1]
+    starts = np.flatnonzero(is_first)
+    rank = np.arange(moved.size) - np.repeat(starts, np.diff(starts, append=moved.size))
+    cell_account = history.account[history.cell_row]
+    cell_quarter = history.quarter[history.cell_row]
+    before = np.zeros((moved.size, KINDS, stocks.shape[1]), np.int64)
+    if not cell_account.size:
+        return before
+    groups = groups_of(cell_account * KINDS + history.cell_kind)
+    for turn in range(int(rank.max()) + 1):
+        rows = np.flatnonzero(rank == turn)
+        limit = np.full(int(history.account[-1]) + 1, -1, np.int64)
+        limit[account[rows]] = history.quarter[moved[rows]]
+        is_before = cell_quarter < limit[cell_account]
+        level = np.zeros((limit.size * KINDS, stocks.shape[1]), np.int64)
+        level[groups.keys] = groups.sum(stocks * is_before[:, None])
+        before[rows] = level.reshape(limit.size, KINDS, -1)[account[rows]]
+    return before
 
 
 def counted_populations(words: UInt64Array, balance_minor: Int64Array) -> Int64Array:

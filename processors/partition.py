@@ -200,10 +200,10 @@ class PartitionState:
         _, tag, tag_quarter, tag_kind = split_cell_key(self.tag_cells.index.keys[tag_cell])
         limit, (least, most) = self.lines.value[line], PREDICATE_RANGE_MINOR
         in_change = np.repeat(
-            np.unique(in_line[(limit >= least) & (limit <= most)]), PREDICATE_CHANGES.size
+            sorted_distinct(in_line[(limit >= least) & (limit <= most)]), PREDICATE_CHANGES.size
         )
         change = np.resize(PREDICATE_CHANGES, in_change.size)
-        rows = np.unique(
+        rows = sorted_distinct(
             np.concatenate(
                 [
                     in_cell << QUARTER_BITS | cell_quarter,

@@ -13,7 +13,7 @@ from schemas.units import AnyArray, BoolArray, Int64Array
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 ÷ golden ratio: consecutive keys land far apart.
 _LOAD_MAX_PERCENT = 65
-_GROWTH_PERCENT = 150
+_GROWTH_PERCENT = 200
 
 
 def grown(array: AnyArray, size: int) -> AnyArray:
@@ -194,9 +194,10 @@ class SumTable:
         """Add ``change`` (rows, width) to distinct rows."""
         self._sums[slots] = carried(self._sums[slots] + change, self.limbs)
 
-    def put(self, slots: Int64Array, sums: Int64Array, versions: Int64Array) -> None:
-        """Set distinct rows to what was stored."""
-        self._sums[slots] = sums
+    def put(self, slots: Int64Array, columns: list[Int64Array], versions: Int64Array) -> None:
+        """Set distinct rows to what was stored, given by column."""
+        for place, column in enumerate(columns):
+            self._sums[slots, place] = column
         self._versions[slots] = versions
 
     def reach(self, slots: Int64Array, versions: Int64Array) -> None:
@@ -264,6 +265,17 @@ def summed(keys: Int64Array, rows: Int64Array) -> tuple[Int64Array, Int64Array]:
         return keys, rows
     groups = groups_of(keys)
     return groups.keys, groups.sum(rows)
+
+
+def sorted_distinct(values: Int64Array) -> Int64Array:
+    """Return the distinct values, sorted.
+
+    Not np.unique: it goes by way of a hash table, which is several times slower here.
+    """
+    values = np.sort(values)
+    is_new = np.ones(values.size, np.bool_)
+    is_new[1:] = values[1:] != values[:-1]
+    return values[is_new]
 
 
 def is_among(values: Int64Array, chosen: Int64Array) -> BoolArray:

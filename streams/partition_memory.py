@@ -54,8 +54,8 @@ def recall(store: Store, *, generation: int, partition: int, log_identity: str) 
         next_offset = int(checkpoint["next_offset"][0])
         lanes = Lanes.from_json(checkpoint["lanes"].to_list()[0])
     state = restore(
-        cells=store.read(CELLS, where),
-        tag_cells=store.read(TAG_CELLS, where),
+        cells=store.read_batches(CELLS, where),
+        tag_cells=store.read_batches(TAG_CELLS, where),
         profiles=store.read(PROFILES, where),
         lines=store.read(CREDIT_LINES, where),
         totals=store.read(TOTALS, where),

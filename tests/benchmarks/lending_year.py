@@ -31,7 +31,9 @@ def ids(prefix: str, count: int) -> list[str]:
     return [_uscc(prefix, number) for number in range(count)]
 
 
-def events(count: int, *, banks: int = 200, borrowers: int = 100_000, seed: int = 1) -> Iterator[Event]:
+def events(
+    count: int, *, banks: int = 200, borrowers: int = 100_000, seed: int = 1
+) -> Iterator[Event]:
     """Yield ``count`` events in the order in which they arrive."""
     rng = random.Random(seed)
     bank_ids = ids("91370000", banks)
