@@ -88,6 +88,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{found} 条重复冲正未计入",
         "{found} second reversals of one event were not counted",
     ),
+    "overtaken": (
+        "{found} 行已存但不生效: 同一项目已有同等或更高版次的数据; 更正数据请提高 revision",
+        "{found} rows do not count, another of the same or a higher revision does; raise it",
+    ),
     "conflicts": (
         "{found} 份报送与先前同序号报送内容不同, 未计入",
         "{found} submissions had the number of an earlier one with other content: not counted",

@@ -74,7 +74,13 @@ class Importer:
         on_progress: OnProgress,
     ) -> None:
         months = NewestMonth(self._clock.now_ms())
-        shipping = Shipping(self._store, self._ingest, generation=self._generation, report=report)
+        shipping = Shipping(
+            self._store,
+            self._ingest,
+            generation=self._generation,
+            is_lending=form.is_lending,
+            report=report,
+        )
         bytes_read = 0
 
         def on_bytes(count: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from infra.imports.findings import explained, explained_by_pipeline
+from infra.imports.overtaken import overtaken_lines
 from infra.imports.parcel import LeftOut, Notice, Packed, Parcel, Refusal
 from infra.imports.report import REJECTED_LISTED_MAX, Finding, ImportReport
 from infra.ingest import Ingest, Outgoing, Taken
@@ -11,6 +12,7 @@ from schemas.tables import REJECTED
 from streams.ports import Store
 
 SHIPMENT_EVENTS_MAX = 50_000  # One batch of the pipeline.
+OVERTAKEN_SHOWN_MAX = 10
 SHIPMENT_BYTES_MAX = 64 * 2**20
 
 
@@ -18,8 +20,17 @@ class Shipping:
     """Takes what a reader yields; call ``ship`` at the end."""
 
     def __init__(
-        self, store: Store, ingest: Ingest, *, generation: int, report: ImportReport
+        self,
+        store: Store,
+        ingest: Ingest,
+        *,
+        generation: int,
+        is_lending: bool,
+        report: ImportReport,
     ) -> None:
+        """Ship through ``ingest``; rows of no lending replace each other, see overtaken.py."""
+        self._is_lending = is_lending
+        self._overtaken: list[int] = []
         self._store, self._ingest, self._generation = store, ingest, generation
         self._report = report
         self._held: list[Parcel] = []
@@ -52,6 +63,10 @@ class Shipping:
         for code, count in (self._left_out | self._counts).items():
             if count:
                 self._report.remark(code, count)
+        if self._overtaken:
+            shown = ", ".join(map(str, self._overtaken[:OVERTAKEN_SHOWN_MAX]))
+            more = " …" if len(self._overtaken) > OVERTAKEN_SHOWN_MAX else ""
+            self._report.remark("overtaken", f"{len(self._overtaken)} ({shown}{more})")
 
     def _hold(self, parcel: Parcel) -> None:
         self._held.append(parcel)
@@ -75,6 +90,10 @@ class Shipping:
         self._count(sum(len(parcel.lines) for parcel in parcels), taken)
         if any(batch.rejected_count for batch in taken.reports):
             self._find_rejected(parcels, taken.messages)
+        if not self._is_lending:
+            self._overtaken += overtaken_lines(
+                self._store, self._generation, parcels, taken.messages
+            )
 
     def _count(self, sent_count: int, taken: Taken) -> None:
         stored_count = sum(batch.stored_count for batch in taken.reports)

@@ -235,6 +235,38 @@ def test_positions_need_no_completeness(tmp_path: Path) -> None:
     assert [p.balance_minor for p in read_snapshot(store).positions] == [5]
 
 
+@pytest.mark.parametrize("revision", [1, 2])
+def test_a_correction_counts_or_its_sender_is_told(tmp_path: Path, revision: int) -> None:
+    """Which of two rows with one revision counts is settled by their ids, not by who came last."""
+    store = MemoryStore()
+    for balance, number in ((5, 1), (6, revision)):
+        path = tmp_path / f"{balance}.csv"
+        path.write_text(
+            "bank_id,quarter,population,balance_minor,revision\n"
+            f"{BANK_A},2021Q4,all,{balance},{number}\n{BANK_A},2021Q3,all,x,0\n"
+        )
+        report = importer_on(store).import_file(path)
+
+    (position,) = read_snapshot(store).positions
+    is_told = "overtaken" in [remark.code for remark in report.warnings]
+    assert is_told is (position.balance_minor == 5)
+    assert revision == 1 or not is_told
+
+
+def test_of_two_rows_for_one_entry_the_other_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "bank_id,quarter,population,balance_minor,revision\n"
+        f"{BANK_A},2021Q4,all,5,1\n{BANK_A},2021Q4,all,6,0\n{BANK_A},2021Q4,private,7,0\n"
+    )
+
+    report = importer_on(MemoryStore()).import_file(path)
+
+    (remark,) = report.warnings
+    assert remark.code == "overtaken"
+    assert "1 (3)" in remark.en
+
+
 def test_the_same_files_give_the_same_state_whatever_their_order(tmp_path: Path) -> None:
     files = [write(tmp_path / name, [repaid(n)]) for n, name in enumerate("abc")]
     digests = set()
