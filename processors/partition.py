@@ -50,7 +50,7 @@ from processors.population import (
     membership,
     profile_code,
 )
-from processors.sums import Chains, SumTable, grown, groups_of, is_among, sorted_distinct
+from processors.sums import Chains, SumTable, groups_of, grown, is_among, sorted_distinct
 from processors.totals import Totals, TouchedTotals
 from schemas.codes import POLICY_TAGS, PolicyTag
 from schemas.columns import EventColumns
