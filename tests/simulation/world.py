@@ -49,7 +49,9 @@ def damaged(drafts: Sequence[Draft], rng: random.Random) -> list[Draft]:
         elif fate < 0.16:  # Its seq with other bytes.
             other = drafts[rng.randrange(len(drafts))]
             headers = {**draft.headers, "sha256": other.headers["sha256"]}
-            arriving.append((when + rng.uniform(0, 6), Draft(draft.partition, headers, other.value)))
+            arriving.append(
+                (when + rng.uniform(0, 6), Draft(draft.partition, headers, other.value))
+            )
         elif fate < 0.20:  # Bytes that fell over on the way; the right ones come later.
             arriving[-1] = (when + 3, draft)
             arriving.append((when, draft._replace(value=draft.value[:-3] + b"\xff\x00}")))
@@ -113,8 +115,6 @@ def run_on(store: MemoryStore, log: ListLog, rng: random.Random) -> None:
     left = [p for p in log.partitions if pipeline.next_offset(p) < log.end(p)]
     while left:
         partition = rng.choice(left)
-        batch = log.read(
-            partition, pipeline.next_offset(partition), messages_max=rng.randint(1, 9)
-        )
+        batch = log.read(partition, pipeline.next_offset(partition), messages_max=rng.randint(1, 9))
         pipeline.handle(batch)
         left = [p for p in log.partitions if pipeline.next_offset(p) < log.end(p)]
