@@ -92,34 +92,24 @@ def _main_of_cells(change: Int64Array) -> Int64Array:
     return total
 
 
-def spread_cells(
-    bank: Int64Array, quarter: Int64Array, kind_words: Int64Array, change: Int64Array
-) -> TotalChanges:
-    """Return what changes of cells (n, CELL_WIDTH) add to the populations of their words."""
-    group, change = _grouped(bank, 0, quarter, kind_words, change)
+def group_key(
+    bank: Int64Array, tag: AnyArray | int, quarter: Int64Array, kind_words: Int64Array
+) -> Int64Array:
+    """Return one number for what adds to the same totals: there are few of them."""
+    key = ((bank << TAG_BITS | tag) << QUARTER_BITS | quarter) << BITS_A_KIND | kind_words
+    return np.asarray(key, np.int64)
+
+
+def spread_cells(group: Int64Array, change: Int64Array) -> TotalChanges:
+    """Return what changes of cells (n, CELL_WIDTH) add to the populations of their group."""
     return _spread(group, _main_of_cells(change))
 
 
-def spread_draws(
-    bank: Int64Array, tag: AnyArray, quarter: Int64Array, kind_words: Int64Array, change: Int64Array
-) -> TotalChanges:
-    """Return what changes of tag cells (n, TAG_WIDTH) add to the populations of their words."""
-    group, change = _grouped(bank, tag, quarter, kind_words, change)
+def spread_draws(group: Int64Array, change: Int64Array) -> TotalChanges:
+    """Return what changes of tag cells (n, TAG_WIDTH) add to the populations of their group."""
     draws = np.zeros((change.shape[0], len(DRAW_SUMS)), np.int64)
     draws[:, : change.shape[1]] = change
     return _spread(group, draws)
-
-
-def _grouped(
-    bank: Int64Array,
-    tag: AnyArray | int,
-    quarter: Int64Array,
-    kind_words: Int64Array,
-    change: Int64Array,
-) -> tuple[Int64Array, Int64Array]:
-    """Sum rows of one bank, tag, quarter and word: after this there are few."""
-    group = ((bank << TAG_BITS | tag) << QUARTER_BITS | quarter) << BITS_A_KIND | kind_words
-    return summed(group, change)
 
 
 def _spread(group: Int64Array, change: Int64Array) -> TotalChanges:
@@ -191,21 +181,30 @@ def history_totals(history: AccountHistory) -> Contribution:
     row, tag_row = history.cell_row, history.tag_row
     main = [
         spread_cells(
-            history.bank[row],
-            history.quarter[row],
-            kind_word(history.words[row], history.cell_kind),
-            history.cell_sums,
+            *summed(
+                group_key(
+                    history.bank[row],
+                    0,
+                    history.quarter[row],
+                    kind_word(history.words[row], history.cell_kind),
+                ),
+                history.cell_sums,
+            )
         ),
         *_reclassified(history),
         *_counted(history),
     ]
     draws = [
         spread_draws(
-            history.bank[tag_row],
-            history.tag,
-            history.quarter[tag_row],
-            kind_word(history.words[tag_row], history.tag_kind),
-            history.tag_sums,
+            *summed(
+                group_key(
+                    history.bank[tag_row],
+                    history.tag,
+                    history.quarter[tag_row],
+                    kind_word(history.words[tag_row], history.tag_kind),
+                ),
+                history.tag_sums,
+            )
         ),
         *_first_loans(history),
     ]
@@ -265,8 +264,8 @@ def _reclassified(history: AccountHistory) -> list[TotalChanges]:
     was = kind_word(history.words[row - 1], kind)
     bank, quarter = history.bank[row], history.quarter[row]
     return [
-        _spread(*_grouped(bank, 0, quarter, now & ~was, change)),
-        _spread(*_grouped(bank, 0, quarter, was & ~now, -change)),
+        _spread(*summed(group_key(bank, 0, quarter, now & ~was), change)),
+        _spread(*summed(group_key(bank, 0, quarter, was & ~now), -change)),
     ]
 
 
@@ -334,7 +333,7 @@ def count_changes(
         rows = np.flatnonzero(gained)
         change = np.zeros((rows.size, len(MAIN_SUMS)), np.int64)
         change[:, _T["borrower_change_count"]] = one
-        changes.append(_spread(*_grouped(bank[rows], 0, quarter[rows], gained[rows], change)))
+        changes.append(_spread(group_key(bank[rows], 0, quarter[rows], gained[rows]), change))
     return changes
 
 
@@ -357,7 +356,13 @@ def _first_loans(history: AccountHistory) -> list[TotalChanges]:
         history.tag_sums[chosen, 3]
     )
     counted = counted_populations(history.words[rows], draws)
-    change = np.zeros((rows.size, len(DRAW_SUMS)), np.int64)
-    change[:, DRAW_SUMS.index("draw_borrower_count")] = 1
-    group = _grouped(history.bank[rows], FIRST_LOAN_TAG, history.quarter[rows], counted, change)
-    return [_spread(*group)]
+    return [first_loan_changes(history.bank[rows], history.quarter[rows], counted, 1)]
+
+
+def first_loan_changes(
+    bank: Int64Array, quarter: Int64Array, counted: Int64Array, one: int
+) -> TotalChanges:
+    """Return ``one`` borrower with a first loan for every population in ``counted``."""
+    change = np.zeros((bank.size, len(DRAW_SUMS)), np.int64)
+    change[:, DRAW_SUMS.index("draw_borrower_count")] = one
+    return _spread(group_key(bank, FIRST_LOAN_TAG, quarter, counted), change)

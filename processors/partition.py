@@ -6,7 +6,7 @@ applied to it again. One guard for the whole partition would count such events t
 
 Totals are kept by taking the old contribution of the accounts of a batch out and putting the
 new one in, so the cost follows the batch. Most accounts need less: where nothing they have
-lies later than the event, its change is added as it is (``_add_simple``).
+lies later than the event, its change is added as it is (processors.forward).
 
 Source: docs/method.md#state
 """
@@ -22,23 +22,28 @@ from processors.cube import (
     AccountHistory,
     Contribution,
     TotalChanges,
-    count_changes,
-    counted_populations,
     history_totals,
     levels,
-    spread_cells,
-    spread_draws,
+)
+from processors.forward import (
+    Rows,
+    forward_cells,
+    forward_counts,
+    forward_draws,
+    forward_first_loans,
 )
 from processors.ledger import (
     BALANCE_SIGN,
     CELL_LIMBS,
     CELL_WIDTH,
-    IS_DRAW,
     MOVES_SUMS,
+    TAG_DRAW_COUNT,
     TAG_LIMBS,
     TAG_WIDTH,
-    cell_changes,
-    tag_changes,
+    Postings,
+    cell_postings,
+    net_flow_minor,
+    tagged_draws,
 )
 from processors.lpr import LprTable
 from processors.population import (
@@ -50,16 +55,15 @@ from processors.population import (
     membership,
     profile_code,
 )
-from processors.sums import Chains, SumTable, groups_of, grown, is_among, sorted_distinct
+from processors.sums import Chains, SumTable, groups_of, grown, sorted_distinct
 from processors.totals import Totals, TouchedTotals
-from schemas.codes import POLICY_TAGS, PolicyTag
 from schemas.columns import EventColumns
 from schemas.event_types import TYPE_CODES
-from schemas.units import AnyArray, Int64Array
+from schemas.tags import FIRST_LOAN_TAG
+from schemas.units import AnyArray, BoolArray, Int64Array
 
 KIND_BITS = 2
 _PROFILED, _LINED = TYPE_CODES["borrower_profiled"], TYPE_CODES["credit_line_set"]
-_FIRST_LOAN_BIT = 1 << POLICY_TAGS.index(PolicyTag.FIRST_LOAN)
 # The membership of a borrower nothing is known of.
 _UNKNOWN_WORD = membership(np.full(1, NO_PROFILE), np.full(1, NO_LINE), np.zeros(1, np.int64))[0]
 
@@ -92,12 +96,12 @@ class Touched(NamedTuple):
     totals: TouchedTotals
 
 
-class _Applied(NamedTuple):
-    """Fresh changes summed by cell or tag cell."""
+class _Posted(NamedTuple):
+    """What a batch added to a table: slot and freshness by row, and the slots that changed."""
 
     slots: Int64Array
-    key: Int64Array
-    change: Int64Array
+    is_fresh: BoolArray
+    changed: Int64Array
 
 
 class PartitionState:
@@ -117,6 +121,8 @@ class PartitionState:
         self._balance = np.zeros((1024, KINDS), np.int64)
         self._settled = np.full(1024, -1, np.int64)
         self._words = np.full(1024, _UNKNOWN_WORD)
+        # All False between batches: marks the accounts of a batch that go the long way.
+        self._is_long = np.zeros(1024, np.bool_)
 
     def apply(
         self, events: EventColumns, offset: Int64Array, event_hash: Int64Array, lpr: LprTable
@@ -141,26 +147,33 @@ class PartitionState:
         )
 
         flows = events.take_rows(moves)
-        registered = np.concatenate([of_profiled, of_lined])
-        simple, complex_accounts = self._simple_accounts(flows, of_moves, registered)
-        known = complex_accounts[self.cell_chains.has_any(complex_accounts)]
+        registered = sorted_distinct(np.concatenate([of_profiled, of_lined]))
+        has_cells = self.cell_chains.has_any(registered)
+        late = of_moves[flows.quarter < self._settled[of_moves]]
+        known = sorted_distinct(np.concatenate([registered[has_cells], late]))
         before = history_totals(self.history(known)).minus()
 
         profiles, profile_rows = self._merge_profiles(
             events, profiled, of_profiled, offset, event_hash
         )
         lines, line_rows = self._merge_lines(events, lined, of_lined, offset, event_hash)
-        cells = self._add_cells(flows, of_moves, offset[moves])
-        tags = self._add_tags(flows, of_moves, offset[moves], lpr)
+        # Who has no cells yet takes the new membership along at no cost.
+        fresh = registered[~has_cells]
+        self.settle(fresh, self.history(fresh))
+        late = of_moves[flows.quarter < self._settled[of_moves]]
+        long_way = sorted_distinct(np.concatenate([known, late]))
+        self._is_long[long_way] = True
+        forward, cells, tags = self._add(flows, of_moves, offset[moves], lpr)
+        self._is_long[long_way] = False
 
-        history = self.history(complex_accounts)
-        self.settle(complex_accounts, history)
+        history = self.history(long_way)
+        self.settle(long_way, history)
         after = history_totals(history)
-        added = self._add_simple(cells, tags, simple)
         totals = self.totals.add(
-            [*before.main, *after.main, *added.main], [*before.draws, *after.draws, *added.draws]
+            [*before.main, *after.main, *forward.main],
+            [*before.draws, *after.draws, *forward.draws],
         )
-        return Touched(cells.slots, tags.slots, profiles, profile_rows, lines, line_rows, totals)
+        return Touched(cells, tags, profiles, profile_rows, lines, line_rows, totals)
 
     def make_room(self) -> None:
         old, size = self._settled.size, self.accounts.size
@@ -168,27 +181,9 @@ class PartitionState:
             self._balance = grown(self._balance, size)
             self._settled = grown(self._settled, size)
             self._words = grown(self._words, size)
+            self._is_long = grown(self._is_long, size)
             self._balance[old:], self._settled[old:], self._words[old:] = 0, -1, _UNKNOWN_WORD
-
-    def _simple_accounts(
-        self, flows: EventColumns, account: Int64Array, registered: Int64Array
-    ) -> tuple[Int64Array, Int64Array]:
-        """Return the accounts of the batch whose changes may be added as they are, and the rest.
-
-        Both are sorted. Simple is an account with flows in one quarter only, at or after the
-        last quarter in which anything of it changes.
-        """
-        distinct, inverse = np.unique(account, return_inverse=True)
-        quarter = flows.quarter.astype(np.int64)
-        is_simple = np.ones(distinct.size, np.bool_)
-        is_simple[inverse[quarter < self._settled[account]]] = False
-        # Borrowers with a first loan are counted over loan kinds, which needs their history.
-        is_simple[inverse[(flows.policy_tags & _FIRST_LOAN_BIT) > 0]] = False
-        one_quarter = np.zeros(distinct.size, np.int64)
-        one_quarter[inverse] = quarter
-        is_simple[inverse[one_quarter[inverse] != quarter]] = False
-        simple = np.setdiff1d(distinct[is_simple], registered)
-        return simple, np.union1d(distinct[~is_simple], registered)
+            self._is_long[old:] = False
 
     def history(self, accounts: Int64Array) -> AccountHistory:
         """Return what ``accounts`` (sorted) hold, laid out by quarter of change."""
@@ -278,78 +273,66 @@ class PartitionState:
         slots, won = self.lines.merge(account, quarter, limit, order, offset[rows])
         return slots, rows[won]
 
-    def _add_cells(self, flows: EventColumns, account: Int64Array, offset: Int64Array) -> _Applied:
-        quarter, kind = flows.quarter.astype(np.int64), flows.loan_kind.astype(np.int64)
-        key = cell_key(account, 0, quarter, kind)
-        return _add_fresh(self.cells, self.cell_chains, key, cell_changes(flows), offset)
-
-    def _add_tags(
+    def _add(
         self, flows: EventColumns, account: Int64Array, offset: Int64Array, lpr: LprTable
-    ) -> _Applied:
-        tags = tag_changes(flows, lpr, IS_DRAW[flows.event_type])
-        row = tags.row
-        quarter, kind = flows.quarter[row].astype(np.int64), flows.loan_kind[row].astype(np.int64)
-        key = cell_key(account[row], tags.tag, quarter, kind)
-        return _add_fresh(self.tag_cells, self.tag_chains, key, tags.change, offset[row])
+    ) -> tuple[Contribution, Int64Array, Int64Array]:
+        """Add to cells and tag cells; return what goes the short way, and the changed slots."""
+        quarter, kind = flows.quarter.astype(np.int64), flows.loan_kind.astype(np.int64)
+        words = self._words[account]
+        rows = Rows(account, self.accounts.bank_of(account), quarter, kind, kind_word(words, kind))
+        postings = cell_postings(flows)
+        key = cell_key(account, 0, quarter, kind)
+        cells = _post(self.cells, self.cell_chains, key, postings, offset)
+        is_forward = cells.is_fresh & ~self._is_long[account]
+        main = [forward_cells(rows, postings.only(is_forward))]
+        chosen = np.flatnonzero(is_forward)
+        here = Rows(*(column[chosen] for column in rows))
+        main += forward_counts(here, net_flow_minor(flows)[chosen], self._balance, self._words)
+        np.maximum.at(self._settled, here.account, here.quarter)
 
-    def _add_simple(self, cells: _Applied, tags: _Applied, simple: Int64Array) -> Contribution:
-        """Add the changes of accounts that have nothing later than the batch's one quarter."""
-        account, _, quarter, kind = split_cell_key(cells.key)
-        keep = is_among(account, simple)
-        account, quarter, kind = account[keep], quarter[keep], kind[keep]
-        change = cells.change[keep]
-        words = kind_word(self._words[account], kind)
-        linear = spread_cells(self.accounts.bank_of(account), quarter, words, change)
-        return Contribution(
-            [linear, *self._count_simple(account, quarter, kind, change @ BALANCE_SIGN)],
-            [self._spread_simple_draws(tags, simple)],
-        )
+        tagged = tagged_draws(flows, lpr)
+        by_tag = Rows(*(column[tagged.draw] for column in rows))
+        key = cell_key(by_tag.account, tagged.tag, by_tag.quarter, by_tag.kind)
+        tags = _post(self.tag_cells, self.tag_chains, key, tagged.postings, offset[tagged.draw])
+        is_forward = tags.is_fresh & ~self._is_long[by_tag.account]
+        draws = [forward_draws(by_tag, tagged.tag, tagged.postings.only(is_forward))]
+        is_first = is_forward & (tagged.tag == FIRST_LOAN_TAG)
+        sign = flows.sign[tagged.draw].astype(np.int64)
+        draws += self._count_first_loans(Rows(*(c[is_first] for c in by_tag)), sign[is_first])
+        return Contribution(main, draws), cells.changed, tags.changed
 
-    def _spread_simple_draws(self, tags: _Applied, simple: Int64Array) -> TotalChanges:
-        account, tag, quarter, kind = split_cell_key(tags.key)
-        keep = is_among(account, simple)
-        account, tag, quarter, kind = account[keep], tag[keep], quarter[keep], kind[keep]
-        words = kind_word(self._words[account], kind)
+    def _count_first_loans(self, rows: Rows, sign: Int64Array) -> list[TotalChanges]:
+        """Return how counts of first-loan borrowers change, once their tag cells are added."""
+        if not rows.account.size:
+            return []
+        pairs = groups_of(rows.account << QUARTER_BITS | rows.quarter)
+        account, quarter = pairs.keys >> QUARTER_BITS, pairs.keys & QUARTER_MASK
+        after = np.zeros((account.size, KINDS), np.int64)
+        for kind in range(KINDS):
+            where = np.full(account.size, kind, np.int64)
+            slots = self.tag_cells.index.find(cell_key(account, FIRST_LOAN_TAG, quarter, where))
+            after[slots >= 0, kind] = self.tag_cells.sums[slots[slots >= 0], TAG_DRAW_COUNT]
+        before = after.copy()
+        place = pairs.spread(np.arange(account.size)), rows.kind
+        np.subtract.at(before, place, sign)
         bank = self.accounts.bank_of(account)
-        return spread_draws(bank, tag, quarter, words, tags.change[keep])
-
-    def _count_simple(
-        self, account: Int64Array, quarter: Int64Array, kind: Int64Array, net_minor: Int64Array
-    ) -> list[TotalChanges]:
-        """Move the balances of simple accounts, one row a cell; return how counts change."""
-        distinct, first = np.unique(account, return_index=True)
-        quarter = quarter[first]
-        before = self._balance[distinct]
-        np.add.at(self._balance, (account, kind), net_minor)
-        self._settled[distinct] = quarter
-        after = self._balance[distinct]
-        # Where no loan kind changes its sign, and none is negative, no count can change.
-        is_steady = (((before > 0) == (after > 0)) & (before >= 0) & (after >= 0)).all(axis=1)
-        rows = np.flatnonzero(~is_steady)
-        distinct = distinct[rows]
-        words = self._words[distinct]
-        return count_changes(
-            self.accounts.bank_of(distinct),
-            quarter[rows],
-            counted_populations(words, before[rows]),
-            counted_populations(words, after[rows]),
-        )
+        return forward_first_loans(bank, quarter, self._words[account], before, after)
 
 
-def _add_fresh(
-    table: SumTable, chains: Chains, key: Int64Array, change: Int64Array, offset: Int64Array
-) -> _Applied:
-    """Add the changes that their row has not seen; return the rows that changed."""
-    if not key.size:
-        return _Applied(key, key, change)
-    groups = groups_of(key)
-    slots, added = table.rows(groups.keys)
-    chains.link(added, split_cell_key(table.index.keys[added])[0])
-    is_fresh = offset > groups.spread(table.versions[slots])
-    sums = groups.sum(change * is_fresh[:, None] if not is_fresh.all() else change)
-    newest = np.maximum.reduceat(offset[groups.order], groups.starts)
-    moved = newest > table.versions[slots]
-    slots, sums = slots[moved], sums[moved]
-    table.add(slots, sums)
-    table.reach(slots, newest[moved])
-    return _Applied(slots, groups.keys[moved], sums)
+def _post(
+    table: SumTable, chains: Chains, key: Int64Array, postings: Postings, offset: Int64Array
+) -> _Posted:
+    """Add the postings of rows that their cell has not seen; ``offset`` rises along the rows."""
+    slots = table.index.find(key)
+    missing = slots < 0
+    if missing.any():
+        _, added = table.rows(sorted_distinct(key[missing]))
+        chains.link(added, split_cell_key(table.index.keys[added])[0])
+        slots[missing] = table.index.find(key[missing])
+    is_fresh = offset > table.versions[slots]
+    postings.only(is_fresh).add_to(table.sums, slots)
+    fresh = slots[is_fresh]
+    changed = sorted_distinct(fresh)
+    table.carry(changed)
+    table.reach(fresh, offset[is_fresh])
+    return _Posted(slots, is_fresh, changed)

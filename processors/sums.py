@@ -200,9 +200,17 @@ class SumTable:
             self._sums[slots, place] = column
         self._versions[slots] = versions
 
+    def carry(self, slots: Int64Array) -> None:
+        """Carry the low limbs of distinct rows into the high ones."""
+        for hi, lo in self.limbs:
+            low = self._sums[slots, lo]
+            carry = low // LIMB
+            self._sums[slots, hi] += carry
+            self._sums[slots, lo] = low - carry * LIMB
+
     def reach(self, slots: Int64Array, versions: Int64Array) -> None:
-        """Move the versions of distinct rows forward."""
-        self._versions[slots] = np.maximum(self._versions[slots], versions)
+        """Set the versions of rows; of a row that comes several times the last one counts."""
+        self._versions[slots] = versions
 
 
 LIMB = 1_000_000
