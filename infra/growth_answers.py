@@ -11,8 +11,10 @@ from processors import exact
 from processors.aggregates import (
     Ends,
     Group,
+    GroupGrowth,
     bank_ends,
     group_growth,
+    group_level,
     groups,
     open_banks,
 )
@@ -24,9 +26,10 @@ from processors.growth import (
     gap_reference,
     is_scope_changed,
 )
+from processors.levels import balance_levels
 from schemas.codes import Basis, Population, Source, Status
 from schemas.quarter import Quarter
-from schemas.results import Published, Results, population_place
+from schemas.results import SOURCES, Published, Results, population_place
 from schemas.units import BoolArray
 from schemas.words import STATUS_WORDS, status_name
 
@@ -50,6 +53,19 @@ class _Asked(NamedTuple):
     @property
     def base(self) -> Quarter:
         return Quarter.from_ordinal(base_ordinal(self.basis, self.quarter.ordinal))
+
+    @property
+    def base_place(self) -> int:
+        """Where the base stands on the axis; negative before it."""
+        return self.base.ordinal - self.results.first_ordinal
+
+
+class _Levels(NamedTuple):
+    """The balances of a row, each known or not whatever growth is."""
+
+    base_minor: int | None
+    latest_minor: int | None
+    source: str  # Of the latest one.
 
 
 def growth_rows(
@@ -97,6 +113,7 @@ def _bank_row(asked: _Asked, bank: int) -> Row:
     reference = population_place(gap_reference(asked.population))
     all_loans = bank_ends(growth, bank, reference, place)
     who = results.banks[bank]
+    levels = _bank_levels(asked, bank, ends)
     return (
         {
             "kind": "bank",
@@ -108,12 +125,47 @@ def _bank_row(asked: _Asked, bank: int) -> Row:
             "is_registered": who.is_registered,
         }
         | _figures(asked, ends, all_loans)
+        | _balances(levels)
         | _counts(asked, np.arange(len(results.banks)) == bank)
         | {
             "is_to_date": bool(results.presence.is_to_date[bank, place])
-            and ends.source == Source.LOAN_LEVEL
+            and levels.source == Source.LOAN_LEVEL
         }
     )
+
+
+def _bank_levels(asked: _Asked, bank: int, ends: Ends) -> _Levels:
+    """Return both balances of a growth figure, or each by itself where there is none."""
+    if ends.source != Source.NONE:
+        return _Levels(ends.base_minor, ends.latest_minor, ends.source)
+    results, population = asked.results, population_place(asked.population)
+
+    def level(place: int) -> tuple[int | None, str]:
+        levels = balance_levels(results, population, place)
+        source = SOURCES[int(levels.source[bank])]
+        return None if source == Source.NONE else int(levels.balance_minor[bank]), source
+
+    base_minor, _ = level(asked.base_place)
+    return _Levels(base_minor, *level(results.quarter_place(asked.quarter)))
+
+
+def _group_levels(asked: _Asked, group: Group, found: GroupGrowth) -> _Levels:
+    """Return both balances over the same units, or each by itself where no unit has both."""
+    if found.units.both.any():
+        return _Levels(found.ends.base_minor, found.ends.latest_minor, found.ends.source)
+    population = population_place(asked.population)
+    places = (asked.base_place, asked.results.quarter_place(asked.quarter))
+    base, latest = (group_level(asked.results, group.members, population, at) for at in places)
+    return _Levels(base and base[0], *(latest or (None, Source.NONE)))
+
+
+def _is_to_date(
+    results: Results, group: Group, found: GroupGrowth, place: int, levels: _Levels
+) -> bool:
+    if found.units.both.any():
+        return found.is_to_date
+    is_by_events = levels.source not in {Source.NONE, Source.POSITION}
+    return is_by_events and bool(results.presence.is_to_date[group.members, place].any())
 
 
 def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> Row:
@@ -128,6 +180,7 @@ def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> R
     if not is_same:  # A gap between different banks would say nothing.
         reference_ends = reference_ends._replace(status=Status.NOT_REPORTED)
     names = [bank.name_zh for bank in results.banks]
+    levels = _group_levels(asked, group, found)
     row = (
         {
             "kind": "aggregate",
@@ -139,9 +192,10 @@ def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> R
             "is_registered": True,
         }
         | _figures(asked, found.ends, reference_ends)
+        | _balances(levels)
         | _counts(asked, group.members)
         | {
-            "is_to_date": found.is_to_date,
+            "is_to_date": _is_to_date(results, group, found, place, levels),
             "coverage_percent": exact.decimal_text(
                 found.covered_minor * 100, found.known_minor, COVERAGE_DECIMALS
             )
@@ -180,9 +234,11 @@ def _published_rows(asked: _Asked) -> list[Row]:
 def _published_row(
     asked: _Asked, entry: Published, balances: dict[tuple[str, int, Population], int]
 ) -> Row:
+    def balance(population: Population, quarter: Quarter) -> int | None:
+        return balances.get((entry.code, quarter.ordinal, population))
+
     def ends(population: Population) -> Ends:
-        base = balances.get((entry.code, asked.base.ordinal, population))
-        latest = balances.get((entry.code, asked.quarter.ordinal, population))
+        base, latest = balance(population, asked.base), balance(population, asked.quarter)
         if base is None or latest is None:
             status = Status.NOT_REPORTED
         elif base <= 0:
@@ -204,6 +260,9 @@ def _published_row(
             "is_registered": False,
         }
         | _figures(asked, ends(asked.population), ends(gap_reference(asked.population)))
+        | _balances(
+            _Levels(balance(asked.population, asked.base), entry.balance_minor, Source.AGGREGATE)
+        )
         | {
             "borrower_count": "",
             "borrower_change_ytd": "",
@@ -240,18 +299,26 @@ def _figures(asked: _Asked, ends: Ends, all_loans: Ends) -> Row:
         "population": asked.population.value,
         "basis": asked.basis.value,
         "base_quarter": str(asked.base),
-        "base_minor": ends.base_minor,
-        "latest_minor": ends.latest_minor,
         "growth_percent": growth,
         "status": status_name(ends.status),
         "status_zh": STATUS_WORDS[ends.status].zh,
         "status_en": STATUS_WORDS[ends.status].en,
-        "source": str(ends.source),
         "growth_restored_percent": restored,
         "restored_status": status_name(ends.restored_status),
         "gap_to_all_pp": gap,
         "gap_status": status_name(gap_status),
         "reaches_30_percent": reaches,
+    }
+
+
+def _balances(levels: _Levels) -> Row:
+    """Return the balances that are known: one that is not is empty, never 0."""
+    is_known = levels.latest_minor is not None
+    return {
+        "base_minor": "" if levels.base_minor is None else levels.base_minor,
+        "latest_minor": levels.latest_minor if is_known else "",
+        "latest_status": status_name(Status.OK if is_known else Status.NOT_REPORTED),
+        "source": str(levels.source),
     }
 
 

@@ -14,11 +14,9 @@ from schemas.words import (
     SOURCE_WORDS,
     STATUS_WORDS,
     Words,
-    status_name,
 )
 
 Row = Mapping[str, Any]
-NOT_REPORTED = status_name(Status.NOT_REPORTED)
 
 
 class Column(NamedTuple):
@@ -43,7 +41,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "growth": (
         _WHO,
         Column("base_minor", "基期余额(亿元)", "Base (100m CNY)", status_key="status"),
-        Column("latest_minor", "期末余额(亿元)", "Latest (100m CNY)", status_key="status"),
+        Column("latest_minor", "期末余额(亿元)", "Latest (100m CNY)", status_key="latest_status"),
         Column("growth_percent", "增速(%)", "Growth (%)", status_key="status"),
         Column("gap_to_all_pp", "与各项贷款增速差(百分点)", "Gap to all loans (pp)"),
         Column("borrower_count", "户数", "Borrowers"),
@@ -142,9 +140,7 @@ def _cell(column: Column, row: Row, lang: str) -> Any:
     if not column.status_key:
         return value
     status = str(row.get(column.status_key, ""))
-    # An amount nobody reported is stored as 0, and must not be read as one.
-    is_missing = value == "" or (value == 0 and status == NOT_REPORTED)
-    return _words(status, lang) if is_missing else value
+    return _words(status, lang) if value == "" else value
 
 
 def _source(source: str, lang: str) -> str:

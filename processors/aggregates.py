@@ -22,6 +22,7 @@ from processors.growth import (
     base_status,
     is_scope_changed,
 )
+from processors.levels import balance_levels
 from processors.presence import day_of, day_of_text
 from schemas.codes import POPULATIONS, Basis, PeerGroup, Region, Source, Status
 from schemas.quarter import Quarter
@@ -160,7 +161,7 @@ def group_growth(
     growth = results.growth[basis]
     units = group_units(results, members, population, quarter, basis)
     base_place = base_ordinal(basis, results.first_ordinal + quarter) - results.first_ordinal
-    base = base_balances(results, population, base_place)
+    base = balance_levels(results, population, base_place).balance_minor
     covered = _total(growth.base_minor[:, population, quarter], units.both)
     covered += _total(base, units.closed)
     known = covered + _total(base, units.missing)
@@ -198,19 +199,6 @@ def group_growth(
     )
 
 
-def base_balances(results: Results, population: int, quarter: int) -> Int64Array:
-    """Return the balance of each bank by whichever source has it, 0 where none has, (banks,)."""
-    if quarter < 0:
-        return np.zeros(len(results.banks), np.int64)
-    reported = np.where(
-        results.positions.is_reported[:, population, quarter],
-        results.positions.balance_minor[:, population, quarter],
-        0,
-    )
-    by_events = results.totals.balance_minor[:, population, quarter]
-    return np.where(results.presence.loan_level[:, quarter], by_events, reported)
-
-
 class Coverage(NamedTuple):
     """Who stands in an aggregate's figure of one quarter, (banks,) each."""
 
@@ -230,9 +218,31 @@ def level_coverage(results: Results, members: BoolArray, population: int, quarte
     last_day = day_of(Quarter.from_ordinal(results.first_ordinal + quarter).last_day)
     present = is_open & _is_present(results, population, quarter)
     missing = is_open & ~present & (closed_on > last_day)
-    before = base_balances(results, population, quarter - 1)
+    before = balance_levels(results, population, quarter - 1).balance_minor
     covered = _total(before, present)
     return Coverage(present, missing, covered, covered + _total(before, missing))
+
+
+def group_level(
+    results: Results, members: BoolArray, population: int, quarter: int
+) -> tuple[int, str] | None:
+    """Return the balance of the members present at one quarter-end, and from which source.
+
+    None where too few are present to print it, or where nothing tells how much the missing
+    ones would add.
+
+    Source: docs/method.md#coverage
+    """
+    if quarter < 0:
+        return None
+    found = level_coverage(results, members, population, quarter)
+    is_too_little = found.covered_minor * 100 < found.known_minor * PRINTED_FROM_PERCENT
+    is_unjudged = found.known_minor == 0 and bool(found.missing.any())
+    if is_too_little or is_unjudged or not found.present.any():
+        return None
+    levels = balance_levels(results, population, quarter)
+    balance = _total(levels.balance_minor, found.present)
+    return balance, _group_source(levels.source[found.present])
 
 
 def _is_present(results: Results, population: int, quarter: int) -> BoolArray:

@@ -50,6 +50,16 @@ def test_what_is_not_known_is_said_in_words_and_never_as_zero(visit: Visit) -> N
     assert cell(page, "growth", id_of(NEW_BANK), "growth_percent") == "未报送"
 
 
+def test_a_known_balance_is_shown_although_there_is_no_growth(visit: Visit) -> None:
+    page = visit.go(f"/institutions?bank={id_of(NEW_BANK)}&figure=latest_minor")
+
+    balance = visit.rows("growth")[id_of(NEW_BANK)]["latest_minor"]
+    assert cell(page, "growth", id_of(NEW_BANK), "latest_minor") == printed_yi(balance)
+    assert cell(page, "growth", id_of(NEW_BANK), "source") == "逐笔"
+    expect(page.locator("#panel .figure")).to_contain_text(printed_yi(balance))
+    assert f"{balance // 100:,}" in page.locator("#panel").inner_text()
+
+
 def test_aggregates_name_who_is_missing_and_hide_what_covers_too_little(visit: Visit) -> None:
     page = visit.go("/overview")
 

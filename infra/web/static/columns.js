@@ -17,11 +17,10 @@ function growthFigures(c, basisName) {
   ];
 }
 
-// A balance that stands at 0 because nobody reported it is not 0, and one that covers too few
-// banks is not printed.
+// A balance is known or not whatever its growth is; one that covers too few banks is not printed.
 function balanceStatus(c, row) {
-  const isKnown = row.source !== "none" && row.status !== "coverage_too_low";
-  return isKnown ? "" : c.statusWord(row, "status");
+  if (row.status === "coverage_too_low") return c.statusWord(row, "status");
+  return row.latest_status === "ok" ? "" : c.statusWord(row, "latest_status");
 }
 
 // `hiding` names the status under which counts are not printed; banks count for themselves alone.

@@ -94,7 +94,7 @@ function headOf(c, key, head, basis) {
 
 const SIGNED = new Set(["growth_percent", "growth_restored_percent", "gap_to_all_pp",
   "borrower_change_ytd", "new_rate_change_yoy_bp", "lpr_spread_bp"]);
-const STATUS_OF = { growth_percent: "status", growth_restored_percent: "restored_status", gap_to_all_pp: "gap_status",
+const STATUS_OF = { latest_minor: "latest_status", growth_percent: "status", growth_restored_percent: "restored_status", gap_to_all_pp: "gap_status",
   new_rate_percent: "new_rate_status", ytd_rate_percent: "ytd_rate_status", lpr_spread_bp: "lpr_spread_status",
   lpr_compared_percent: "lpr_spread_status", outstanding_rate_percent: "outstanding_rate_status",
   non_performing_percent: "non_performing_status" };
@@ -118,8 +118,8 @@ function facts(c, row, figures) {
   const money = (minor) => `${yuan(minor)} ${c.lang === "en" ? "yuan" : "元"}`;
   const pairs = [
     [c.w("source"), row.source && c.name("sources", row.source)],
-    [c.w("base_balance"), row.source !== "none" && known(row.base_minor) && row.base_quarter && `${money(row.base_minor)} (${row.base_quarter})`],
-    [c.w("balance"), row.source !== "none" && known(row.latest_minor) && money(row.latest_minor)],
+    [c.w("base_balance"), known(row.base_minor) && row.base_quarter && `${money(row.base_minor)} (${row.base_quarter})`],
+    [c.w("balance"), known(row.latest_minor) && money(row.latest_minor)],
     [c.w("new_lending"), known(row.new_lending_minor) && money(row.new_lending_minor)],
     [c.w("coverage_percent"), row.coverage_percent && `${figure(row.coverage_percent)}%`],
     [c.w("missing"), row.missing?.map((part) => (typeof part === "object" ? named(c.lang, part) : part)).join(c.lang === "en" ? ", " : "、")],

@@ -54,7 +54,7 @@ export function makeView(place, names, basisName) {
 export async function drawHistory(chart, rows, lang, basisName) {
   const points = rows.map((row) => ({
     quarter: row.quarter,
-    balance: row.source === "none" || row.status === "coverage_too_low" ? "" : yi(row.latest_minor),
+    balance: row.latest_status !== "ok" || row.status === "coverage_too_low" ? "" : yi(row.latest_minor),
     percent: row.growth_percent,
   }));
   chart.box.hidden = points.length === 0;

@@ -1,0 +1,46 @@
+"""The balance of every bank at one quarter-end, by whichever source has it.
+
+A level is known where that one quarter-end is, although growth, which needs two ends of one
+source, may not be.
+
+Source: docs/method.md#presence
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from processors.growth import LOAN_LEVEL, NONE, POSITION
+from schemas.results import Results
+from schemas.units import Int64Array, UInt8Array
+
+
+class Levels(NamedTuple):
+    """Balances, 0 where ``source`` is NONE; (banks,) each."""
+
+    balance_minor: Int64Array
+    source: UInt8Array  # Index into SOURCES.
+
+
+def balance_levels(results: Results, population: int, quarter: int) -> Levels:
+    """Return balances at the end of a quarter: from events, else from a position.
+
+    Args:
+        results: of one snapshot.
+        population: index into POPULATIONS.
+        quarter: place on the quarters axis; nothing is known before it.
+
+    Source: docs/method.md#presence
+
+    """
+    bank_count = len(results.banks)
+    if quarter < 0:
+        return Levels(np.zeros(bank_count, np.int64), np.full(bank_count, NONE, np.uint8))
+    at = (slice(None), population, quarter)
+    by_events = results.presence.loan_level[:, quarter]
+    by_position = results.positions.is_reported[at]
+    reported = np.where(by_position, results.positions.balance_minor[at], 0)
+    source = np.where(by_events, LOAN_LEVEL, np.where(by_position, POSITION, NONE))
+    return Levels(
+        np.where(by_events, results.totals.balance_minor[at], reported), source.astype(np.uint8)
+    )
