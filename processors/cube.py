@@ -48,6 +48,11 @@ class TotalChanges(NamedTuple):
     change: Int64Array  # (n, width)
 
 
+def minus(changes: list[TotalChanges]) -> list[TotalChanges]:
+    """Return what takes ``changes`` back."""
+    return [TotalChanges(key, -change) for key, change in changes]
+
+
 class Contribution(NamedTuple):
     """What accounts add to the totals of their banks."""
 
@@ -56,10 +61,7 @@ class Contribution(NamedTuple):
 
     def minus(self) -> "Contribution":
         """Return what taking it out again adds."""
-        return Contribution(
-            [TotalChanges(key, -change) for key, change in self.main],
-            [TotalChanges(key, -change) for key, change in self.draws],
-        )
+        return Contribution(minus(self.main), minus(self.draws))
 
 
 def total_key(
@@ -192,7 +194,7 @@ def history_totals(history: AccountHistory) -> Contribution:
             )
         ),
         *_reclassified(history),
-        *_counted(history),
+        *count_history(history),
     ]
     draws = [
         spread_draws(
@@ -337,7 +339,8 @@ def count_changes(
     return changes
 
 
-def _counted(history: AccountHistory) -> list[TotalChanges]:
+def count_history(history: AccountHistory) -> list[TotalChanges]:
+    """Return how many borrowers these accounts are, by population and quarter, as changes."""
     balance = levels(history, history.cell_sums @ BALANCE_SIGN)
     counted = counted_populations(history.words, balance)
     return count_changes(

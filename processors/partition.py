@@ -11,6 +11,7 @@ lies later than the event, its change is added as it is (processors.forward).
 Source: docs/method.md#state
 """
 
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -22,8 +23,10 @@ from processors.cube import (
     AccountHistory,
     Contribution,
     TotalChanges,
+    count_history,
     history_totals,
     levels,
+    minus,
 )
 from processors.forward import (
     Rows,
@@ -96,6 +99,14 @@ class Touched(NamedTuple):
     totals: TouchedTotals
 
 
+class _Way(IntEnum):
+    """How the changes of an account reach the totals."""
+
+    SHORT = 0  # Nothing of it lies later: see processors.forward.
+    LATE = 1  # Cells lie later, its membership does not change: only counts need its history.
+    LONG = 2  # Its membership changes then or later: old contribution out, new one in.
+
+
 class _Posted(NamedTuple):
     """What a batch added to a table: slot and freshness by row, and the slots that changed."""
 
@@ -116,13 +127,14 @@ class PartitionState:
         self.lines = DatedRegister(NO_LINE)
         self.cell_chains = Chains()
         self.tag_chains = Chains()
-        # Of each account: its balances, the quarter after which nothing it has changes, and
-        # its membership from there on.
+        # Of each account: its balances; the quarter after which nothing it has changes; its
+        # membership from there on; and the quarter since which it has been the same.
         self._balance = np.zeros((1024, KINDS), np.int64)
         self._settled = np.full(1024, -1, np.int64)
         self._words = np.full(1024, _UNKNOWN_WORD)
-        # All False between batches: marks the accounts of a batch that go the long way.
-        self._is_long = np.zeros(1024, np.bool_)
+        self._member_since = np.full(1024, -1, np.int64)
+        # All SHORT between batches: which way the accounts of a batch go.
+        self._way = np.zeros(1024, np.uint8)
 
     def apply(
         self, events: EventColumns, offset: Int64Array, event_hash: Int64Array, lpr: LprTable
@@ -149,8 +161,8 @@ class PartitionState:
         flows = events.take_rows(moves)
         registered = sorted_distinct(np.concatenate([of_profiled, of_lined]))
         has_cells = self.cell_chains.has_any(registered)
-        late = of_moves[flows.quarter < self._settled[of_moves]]
-        known = sorted_distinct(np.concatenate([registered[has_cells], late]))
+        is_long = flows.quarter < self._member_since[of_moves]
+        known = sorted_distinct(np.concatenate([registered[has_cells], of_moves[is_long]]))
         before = history_totals(self.history(known)).minus()
 
         profiles, profile_rows = self._merge_profiles(
@@ -160,18 +172,24 @@ class PartitionState:
         # Who has no cells yet takes the new membership along at no cost.
         fresh = registered[~has_cells]
         self.settle(fresh, self.history(fresh))
-        late = of_moves[flows.quarter < self._settled[of_moves]]
-        long_way = sorted_distinct(np.concatenate([known, late]))
-        self._is_long[long_way] = True
-        forward, cells, tags = self._add(flows, of_moves, offset[moves], lpr)
-        self._is_long[long_way] = False
+        is_long = flows.quarter < self._member_since[of_moves]
+        long = sorted_distinct(np.concatenate([known, of_moves[is_long]]))
+        late = sorted_distinct(of_moves[flows.quarter < self._settled[of_moves]])
 
-        history = self.history(long_way)
-        self.settle(long_way, history)
+        self._way[late] = _Way.LATE
+        self._way[long] = _Way.LONG
+        late = late[self._way[late] == _Way.LATE]
+        counted_before = count_history(self.history(late, has_tags=False))
+        short, cells, tags = self._add(flows, of_moves, offset[moves], lpr)
+        counted_after = count_history(self.history(late, has_tags=False))
+        self._way[late] = self._way[long] = _Way.SHORT
+
+        history = self.history(long)
+        self.settle(long, history)
         after = history_totals(history)
         totals = self.totals.add(
-            [*before.main, *after.main, *forward.main],
-            [*before.draws, *after.draws, *forward.draws],
+            [*before.main, *after.main, *short.main, *minus(counted_before), *counted_after],
+            [*before.draws, *after.draws, *short.draws],
         )
         return Touched(cells, tags, profiles, profile_rows, lines, line_rows, totals)
 
@@ -181,14 +199,15 @@ class PartitionState:
             self._balance = grown(self._balance, size)
             self._settled = grown(self._settled, size)
             self._words = grown(self._words, size)
-            self._is_long = grown(self._is_long, size)
+            self._member_since = grown(self._member_since, size)
+            self._way = grown(self._way, size)
             self._balance[old:], self._settled[old:], self._words[old:] = 0, -1, _UNKNOWN_WORD
-            self._is_long[old:] = False
+            self._member_since[old:], self._way[old:] = -1, _Way.SHORT
 
-    def history(self, accounts: Int64Array) -> AccountHistory:
+    def history(self, accounts: Int64Array, *, has_tags: bool = True) -> AccountHistory:
         """Return what ``accounts`` (sorted) hold, laid out by quarter of change."""
         in_cell, cell = self.cell_chains.gather(accounts)
-        in_tag, tag_cell = self.tag_chains.gather(accounts)
+        in_tag, tag_cell = self.tag_chains.gather(accounts if has_tags else accounts[:0])
         in_profile, profile = self.profiles.chains.gather(accounts)
         in_line, line = self.lines.chains.gather(accounts)
         _, _, cell_quarter, cell_kind = split_cell_key(self.cells.index.keys[cell])
@@ -234,12 +253,13 @@ class PartitionState:
         accounts = accounts[history.account[is_last]]
         self._balance[accounts] = levels(history, history.cell_sums @ BALANCE_SIGN)[is_last]
         self._words[accounts] = history.words[is_last]
-        changes = np.zeros(history.account.size, np.bool_)
-        changes[history.cell_row] = True
-        changes[1:] |= history.words[1:] != history.words[:-1]
-        changes |= history.is_first & (history.words != _UNKNOWN_WORD)
-        quarter = np.where(changes, history.quarter, -1)
-        self._settled[accounts] = np.maximum.reduceat(quarter, np.flatnonzero(history.is_first))
+        starts = np.flatnonzero(history.is_first)
+        is_moved = history.is_first & (history.words != _UNKNOWN_WORD)
+        is_moved[1:] |= ~history.is_first[1:] & (history.words[1:] != history.words[:-1])
+        moved = np.where(is_moved, history.quarter, -1)
+        self._member_since[accounts] = np.maximum.reduceat(moved, starts)
+        moved[history.cell_row] = history.quarter[history.cell_row]
+        self._settled[accounts] = np.maximum.reduceat(moved, starts)
 
     def _merge_profiles(
         self,
@@ -283,18 +303,22 @@ class PartitionState:
         postings = cell_postings(flows)
         key = cell_key(account, 0, quarter, kind)
         cells = _post(self.cells, self.cell_chains, key, postings, offset)
-        is_forward = cells.is_fresh & ~self._is_long[account]
-        main = [forward_cells(rows, postings.only(is_forward))]
-        chosen = np.flatnonzero(is_forward)
+        way = self._way[account]
+        main = [forward_cells(rows, postings.only(cells.is_fresh & (way != _Way.LONG)))]
+        net_minor = net_flow_minor(flows)
+        chosen = np.flatnonzero(cells.is_fresh & (way == _Way.SHORT))
         here = Rows(*(column[chosen] for column in rows))
-        main += forward_counts(here, net_flow_minor(flows)[chosen], self._balance, self._words)
-        np.maximum.at(self._settled, here.account, here.quarter)
+        main += forward_counts(here, net_minor[chosen], self._balance, self._words)
+        # Counts of late accounts come from their history; here only their balance moves.
+        late = np.flatnonzero(cells.is_fresh & (way == _Way.LATE))
+        np.add.at(self._balance, (account[late], kind[late]), net_minor[late])
+        np.maximum.at(self._settled, account, quarter)
 
         tagged = tagged_draws(flows, lpr)
         by_tag = Rows(*(column[tagged.draw] for column in rows))
         key = cell_key(by_tag.account, tagged.tag, by_tag.quarter, by_tag.kind)
         tags = _post(self.tag_cells, self.tag_chains, key, tagged.postings, offset[tagged.draw])
-        is_forward = tags.is_fresh & ~self._is_long[by_tag.account]
+        is_forward = tags.is_fresh & (self._way[by_tag.account] != _Way.LONG)
         draws = [forward_draws(by_tag, tagged.tag, tagged.postings.only(is_forward))]
         is_first = is_forward & (tagged.tag == FIRST_LOAN_TAG)
         sign = flows.sign[tagged.draw].astype(np.int64)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import processors.accounts
+import processors.cube
 import processors.partition
 import processors.totals
 import streams.duplicates
@@ -156,13 +157,14 @@ def a_wrong_checksum_is_believed(patch: Patch) -> None:
     patch.setattr(streams.headers.hashlib, "sha256", Believing)
 
 
-def late_events_touch_only_their_own_quarter(patch: Patch) -> None:
-    """Every account is taken for simple: what lies later does not move."""
+def late_events_do_not_count_what_lies_later(patch: Patch) -> None:
+    patch.setattr(processors.partition, "count_history", lambda history: [])
 
-    def all_simple(state, flows, account, registered):
-        return np.setdiff1d(np.unique(account), registered), np.unique(registered)
 
-    patch.setattr(processors.partition.PartitionState, "_simple_accounts", all_simple)
+def a_new_profile_leaves_its_old_totals(patch: Patch) -> None:
+    """What a borrower added to the totals before it moved is not taken out."""
+    nothing = lambda contribution: processors.cube.Contribution([], [])  # noqa: E731
+    patch.setattr(processors.cube.Contribution, "minus", nothing)
 
 
 MUTATIONS: list[Callable[[Patch], None]] = [
@@ -180,7 +182,8 @@ MUTATIONS: list[Callable[[Patch], None]] = [
     the_last_profile_to_arrive_wins,
     the_last_register_entry_to_arrive_wins,
     a_wrong_checksum_is_believed,
-    late_events_touch_only_their_own_quarter,
+    late_events_do_not_count_what_lies_later,
+    a_new_profile_leaves_its_old_totals,
 ]
 
 
