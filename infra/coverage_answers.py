@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from infra.bank_names import bank_names
 from infra.reference_data import load_cities
 from processors.aggregates import group_growth, groups, open_banks
 from processors.exact import decimal_text
@@ -36,7 +37,6 @@ def coverage_rows(
         "population": population.value,
         "basis": basis.value,
     }
-    names = [bank.name_zh for bank in results.banks]
     for group in groups(results.banks, load_cities()):
         found = group_growth(results, group.members, population_place(population), place, basis)
         units = found.units
@@ -55,9 +55,9 @@ def coverage_rows(
                 else "",
                 "is_preliminary": found.is_preliminary,
                 "is_to_date": found.is_to_date,
-                "missing": [names[n] for n in np.flatnonzero(units.missing).tolist()],
-                "new_banks": [names[n] for n in np.flatnonzero(units.new).tolist()],
-                "closed_banks": [names[n] for n in np.flatnonzero(units.closed).tolist()],
+                "missing": bank_names(results, units.missing),
+                "new_banks": bank_names(results, units.new),
+                "closed_banks": bank_names(results, units.closed),
             }
         )
     return rows

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from infra.bank_names import bank_names
 from infra.reference_data import load_cities
 from processors import exact
 from processors.aggregates import (
@@ -179,7 +180,6 @@ def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> R
     reference_ends = all_loans.ends
     if not is_same:  # A gap between different banks would say nothing.
         reference_ends = reference_ends._replace(status=Status.NOT_REPORTED)
-    names = [bank.name_zh for bank in results.banks]
     levels = _group_levels(asked, group, found)
     row = (
         {
@@ -203,16 +203,16 @@ def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> R
             else "",
             "is_preliminary": found.is_preliminary,
             "unit_count": int(found.units.both.sum()),
-            "missing": _named(names, found.units.missing),
-            "new_banks": _named(names, found.units.new),
-            "closed_banks": _named(names, found.units.closed),
+            "missing": bank_names(results, found.units.missing),
+            "new_banks": bank_names(results, found.units.new),
+            "closed_banks": bank_names(results, found.units.closed),
             "distinct_borrower_count": "",
         }
     )
     if distinct is not None:
         # Only events name borrowers; a bank known by positions alone has none to count.
         by_events = group.members & results.presence.loan_level[:, place]
-        ids = _named([bank.bank_id for bank in results.banks], by_events)
+        ids = [results.banks[bank].bank_id for bank in np.flatnonzero(by_events).tolist()]
         row["distinct_borrower_count"] = distinct(ids, asked.population, asked.quarter)
     return row
 
@@ -272,10 +272,6 @@ def _published_row(
             "published_in": entry.source,
         }
     )
-
-
-def _named(names: list[str], who: BoolArray) -> list[str]:
-    return [names[place] for place in np.flatnonzero(who).tolist()]
 
 
 def _figures(asked: _Asked, ends: Ends, all_loans: Ends) -> Row:

@@ -28,6 +28,7 @@ class Column(NamedTuple):
     is_number: bool = True
     status_key: str = ""
     is_optional: bool = False  # Left out where no row has it.
+    is_first_only: bool = False  # Of a list: the first says most; JSON has them all.
 
 
 def _text(key: str, zh: str, en: str) -> Column:
@@ -97,7 +98,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _text("group", "比较组", "Compared in"),
         Column("points", "得分", "Points"),
         _text("grade", "档次", "Grade"),
-        _text("reasons", "依据", "Reasons"),
+        Column("reasons", "依据", "Reasons", is_number=False, is_first_only=True),
     ),
     "doctor": (
         _text("check", "检查项", "Check"),
@@ -136,7 +137,8 @@ def _cell(column: Column, row: Row, lang: str) -> Any:
     if column.key == "source":
         return _source(str(value), lang)
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
-        return str(value[0].get(lang, value[0]))  # The first says most; JSON has them all.
+        texts = [str(part.get(lang, part)) for part in value]
+        return texts[0] if column.is_first_only else texts
     if not column.status_key:
         return value
     status = str(row.get(column.status_key, ""))

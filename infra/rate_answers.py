@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from infra.bank_names import bank_names
 from infra.reference_data import load_cities
 from processors.aggregates import PRELIMINARY_BELOW_PERCENT as PRELIMINARY
 from processors.aggregates import PRINTED_FROM_PERCENT, Group, groups, level_coverage, open_banks
@@ -84,7 +85,6 @@ def _group_figures(
                 figures |= _status(name.removesuffix("_status"), Status.COVERAGE_TOO_LOW)
             elif name.endswith(("_percent", "_bp")):
                 figures[name] = ""
-    names = [bank.name_zh for bank in results.banks]
     return figures | {
         "kind": "aggregate",
         "bank_id": group.code,
@@ -95,7 +95,7 @@ def _group_figures(
         "is_to_date": bool(results.presence.is_to_date[places, at[1]].any()),
         "coverage_percent": decimal_text(covered * 100, known, 2) if known > 0 else "",
         "is_preliminary": covered * 100 < known * PRELIMINARY,
-        "missing": [names[place] for place in np.flatnonzero(coverage.missing).tolist()],
+        "missing": bank_names(results, coverage.missing),
     }
 
 

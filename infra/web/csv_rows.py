@@ -16,16 +16,21 @@ def _cell(content: Any) -> str:
     if isinstance(content, int):
         return str(content)
     if isinstance(content, Mapping):
-        return msgspec.json.encode(content).decode()
+        return _mapping(content)
     if isinstance(content, Sequence) and not isinstance(content, str):
-        return "; ".join(
-            _cell(part) if not isinstance(part, Mapping) else _cell(dict(part)) for part in content
-        )
+        return "; ".join(_cell(part) for part in content)
     text = str(content)
     # A bank's name that starts like a formula would be run by the spreadsheet that opens it.
     if text.startswith(_FORMULA_STARTS) and not text[1:].replace(".", "", 1).isdigit():
         return f"'{text}"
     return text
+
+
+def _mapping(content: Mapping[str, Any]) -> str:
+    """Return a name in both languages as people write it, anything else as JSON."""
+    if content.keys() == {"zh", "en"}:
+        return _cell(" / ".join(dict.fromkeys((content["zh"], content["en"]))))
+    return msgspec.json.encode(content).decode()
 
 
 def csv_of(rows: Sequence[Mapping[str, Any]], *, data_version: int, is_synthetic: bool) -> bytes:

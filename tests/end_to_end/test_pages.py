@@ -78,6 +78,16 @@ def test_aggregates_name_who_is_missing_and_hide_what_covers_too_little(visit: V
     assert cell(page, "published", "all_banking_institutions", "growth_percent") == "+24.9"
 
 
+def test_an_english_page_names_missing_and_new_banks_in_english(visit: Visit) -> None:
+    page = visit.go("/overview?lang=en")
+    assert cell(page, "groups", "region:province", "missing") == "Example Joint-stock Bank B"
+
+    page = visit.go("/coverage?lang=en")
+    assert cell(page, "group_coverage", "region:province", "new_banks") == "Example Rural Bank C"
+    visit.go("/overview?lang=en&bank=peer:joint_stock&figure=growth_percent")
+    expect(page.locator("#panel")).to_contain_text("Example Joint-stock Bank B")
+
+
 def test_the_source_of_a_hidden_aggregate_does_not_show_it_either(visit: Visit) -> None:
     page = visit.go("/overview?bank=peer:joint_stock&figure=latest_minor")
 

@@ -180,14 +180,14 @@ def test_a_name_that_looks_like_a_formula_is_not_run_by_a_spreadsheet() -> None:
         {
             "bank_name": "=HYPERLINK(1)",
             "gap_to_all_pp": "-1.5",
-            "missing": ["甲", "乙"],
+            "missing": [{"zh": "甲", "en": "A"}, {"zh": "乙", "en": "乙"}],
             "is_to_date": True,
         }
     ]
 
     line = csv_of(rows, data_version=1, is_synthetic=False).decode().splitlines()[1]
 
-    assert line == "'=HYPERLINK(1),-1.5,甲; 乙,yes,1,"
+    assert line == "'=HYPERLINK(1),-1.5,甲 / A; 乙,yes,1,"
 
 
 def test_the_stream_tells_the_state_at_once() -> None:

@@ -22,6 +22,10 @@ def aggregate(stored: StoredTotals, code: str = "region:province", **asked) -> d
     return next(row for row in rows if row["bank_id"] == code)
 
 
+def named(bank: str) -> dict[str, str]:
+    return {"zh": f"{bank}银行", "en": f"Bank {bank}"}
+
+
 def test_a_late_bank_does_not_look_like_a_fall_in_lending() -> None:
     stored = StoredTotals()
     add(stored, "A", 990, 1089)
@@ -30,7 +34,7 @@ def test_a_late_bank_does_not_look_like_a_fall_in_lending() -> None:
     row = aggregate(stored)
 
     assert (row["growth_percent"], row["coverage_percent"]) == ("10.0", "99.00")
-    assert (row["missing"], row["is_preliminary"], row["status"]) == (["B银行"], False, "ok")
+    assert (row["missing"], row["is_preliminary"], row["status"]) == ([named("B")], False, "ok")
     assert (row["base_minor"], row["unit_count"]) == (990 * YI, 1)
 
 
@@ -65,7 +69,7 @@ def test_a_new_bank_is_named_and_outside_both_sides() -> None:
     row = aggregate(stored)
 
     assert (row["growth_percent"], row["coverage_percent"]) == ("10.0", "100.00")
-    assert (row["new_banks"], row["missing"]) == (["new银行"], [])
+    assert (row["new_banks"], row["missing"]) == ([named("new")], [])
 
 
 def test_a_bank_that_closed_in_between_counts_with_its_base_and_nothing_now() -> None:
@@ -76,7 +80,7 @@ def test_a_bank_that_closed_in_between_counts_with_its_base_and_nothing_now() ->
     row = aggregate(stored)
 
     assert (row["growth_percent"], row["coverage_percent"]) == ("10.0", "100.00")
-    assert (row["closed_banks"], row["missing"]) == (["gone银行"], [])
+    assert (row["closed_banks"], row["missing"]) == ([named("gone")], [])
 
 
 def test_a_bank_that_closed_before_the_base_is_in_nothing() -> None:

@@ -180,7 +180,10 @@ def test_a_bank_that_is_absent_has_no_rate_and_is_named_in_the_aggregate() -> No
     row = row_of(stored, "B")
     assert (row["new_rate_status"], row["new_lending_minor"]) == ("not_reported", "")
     province = row_of(stored, "region:province")
-    assert (province["missing"], province["is_preliminary"]) == (["B银行"], False)
+    assert (province["missing"], province["is_preliminary"]) == (
+        [{"zh": "B银行", "en": "Bank B"}],
+        False,
+    )
 
 
 def test_an_aggregate_rate_needs_its_coverage() -> None:

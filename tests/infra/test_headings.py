@@ -1,0 +1,49 @@
+"""What a table for people says in the language that was asked for."""
+
+import pytest
+
+from infra.answers import coverage_rows, growth_rows, rate_rows
+from infra.headings import headings, shown
+from infra.tables_for_people import text_table
+from schemas.codes import Population
+from schemas.quarter import Quarter
+from tests.stored_totals import FEN_PER_YI, StoredTotals
+
+ASKED = {"quarter": Quarter(2021, 4), "population": Population.INCLUSIVE}
+
+
+@pytest.fixture
+def results():
+    """One bank that has reported, two that are late."""
+    stored = StoredTotals()
+    for bank, complete_to in (("A", "2021-12-31"), ("B", "2021-09-30"), ("C", "2021-09-30")):
+        stored.bank(bank, complete_to)
+        stored.balance(bank, "2020Q4", 90 * FEN_PER_YI, 60)
+    return stored.results()
+
+
+@pytest.mark.parametrize(("lang", "names"), [("zh", "B银行, C银行"), ("en", "Bank B, Bank C")])
+def test_missing_banks_are_named_in_the_language_of_the_table(results, lang, names) -> None:
+    rows = [row for row in coverage_rows(results, **ASKED) if row["kind"] == "aggregate"]
+
+    table = text_table(headings("coverage", rows, lang), shown("coverage", rows, lang))
+
+    assert names in table
+
+
+@pytest.mark.parametrize("rows_of", [growth_rows, rate_rows, coverage_rows])
+def test_every_list_of_banks_has_both_languages(results, rows_of) -> None:
+    (province,) = [row for row in rows_of(results, **ASKED) if row["bank_id"] == "region:province"]
+
+    assert province["missing"] == [
+        {"zh": "B银行", "en": "Bank B"},
+        {"zh": "C银行", "en": "Bank C"},
+    ]
+
+
+def test_of_the_reasons_of_a_grade_the_first_is_shown() -> None:
+    reasons = [{"zh": "其一", "en": "one"}, {"zh": "其二", "en": "two"}]
+
+    (row,) = shown("grade", [{"reasons": reasons}], "en")
+
+    assert row["reasons"] == "one"
