@@ -6,12 +6,12 @@ import numpy as np
 
 from infra.bank_names import bank_names
 from infra.reference_data import load_cities
-from processors.aggregates import group_growth, groups, open_banks
+from processors.aggregates import GroupGrowth, group_growth, groups, open_banks
 from processors.exact import decimal_text
-from schemas.codes import Basis, Population, Source
+from schemas.codes import Basis, Population, Source, Status
 from schemas.quarter import Quarter
 from schemas.results import NEVER_DAY, Results, date_text, population_place
-from schemas.words import SOURCE_WORDS
+from schemas.words import COVERAGE_WORDS, SOURCE_WORDS
 from streams.watch import alerts_of
 
 Row = dict[str, Any]
@@ -54,6 +54,7 @@ def coverage_rows(
                 if found.known_minor > 0
                 else "",
                 "is_preliminary": found.is_preliminary,
+                **_coverage_status(found),
                 "is_to_date": found.is_to_date,
                 "missing": bank_names(results, units.missing),
                 "new_banks": bank_names(results, units.new),
@@ -61,6 +62,23 @@ def coverage_rows(
             }
         )
     return rows
+
+
+def _coverage_status(found: GroupGrowth) -> Row:
+    """Return what the coverage means for printing. docs/method.md#coverage."""
+    code = "full"
+    if not found.units.both.any():
+        code = "not_reported"
+    elif found.ends.status == Status.COVERAGE_TOO_LOW:
+        code = "not_printed"
+    elif found.is_preliminary:
+        code = "preliminary"
+    words = COVERAGE_WORDS[code]
+    return {
+        "coverage_status": code,
+        "coverage_status_zh": words.zh,
+        "coverage_status_en": words.en,
+    }
 
 
 def alert_rows(results: Results, *, quarter: Quarter) -> list[Row]:

@@ -90,6 +90,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _WHO,
         _text("complete_to", "报送截至", "Complete to"),
         Column("coverage_percent", "覆盖率(%)", "Coverage (%)"),
+        _text("coverage_status", "状态", "State"),
         _SOURCE,
         _text("missing", "未报送", "Missing"),
     ),

@@ -81,6 +81,14 @@ STATUS_WORDS = {
     Status.SCOPE_CHANGED: Words("口径变化", "Definition changed"),
 }
 
+# How far an aggregate's growth is covered, and what that means for printing it.
+COVERAGE_WORDS = {
+    "full": Words("列示", "Printed"),
+    "preliminary": Words("初步", "Preliminary"),
+    "not_printed": Words("不列示", "Not printed"),
+    "not_reported": Words("未报送", "Not reported"),
+}
+
 BASIS_WORDS = {
     Basis.YTD: Words("较年初", "Since the start of the year"),
     Basis.YOY: Words("同比", "On a year before"),

@@ -271,6 +271,9 @@ def test_coverage_names_gaps_and_alerts_appear_in_the_navigation_only_when_there
 
     assert cell(page, "coverage", id_of(LATE_BANK), "missing_sequences") == "通道 0: 序号 41-42"
     assert cell(page, "coverage", id_of(LATE_BANK), "is_present") == "未报送"
+    assert cell(page, "group_coverage", "region:province", "coverage_status") == "初步"
+    assert cell(page, "group_coverage", "peer:joint_stock", "coverage_status") == "不列示"
+    assert cell(page, "group_coverage", "peer:rural", "coverage_status") == "列示"
     assert page.locator("nav").get_by_role("link", name="预警").count() == 0
 
     visit.served.live.publish(results_of(complete_to="2022-01-28", version=3000))

@@ -47,3 +47,29 @@ def test_of_the_reasons_of_a_grade_the_first_is_shown() -> None:
     (row,) = shown("grade", [{"reasons": reasons}], "en")
 
     assert row["reasons"] == "one"
+
+
+@pytest.mark.parametrize(
+    ("present", "late", "code", "zh", "en"),
+    [
+        (9_900, 100, "full", "列示", "Printed"),
+        (9_899, 101, "preliminary", "初步", "Preliminary"),
+        (9_500, 500, "preliminary", "初步", "Preliminary"),
+        (9_499, 501, "not_printed", "不列示", "Not printed"),
+        (0, 501, "not_reported", "未报送", "Not reported"),
+    ],
+)
+def test_coverage_says_what_it_means_for_printing(present, late, code, zh, en) -> None:
+    stored = StoredTotals()
+    stored.bank("far", "2021-12-31", is_registered=False)
+    for bank, amount, complete_to in (("A", present, "2021-12-31"), ("B", late, "2021-09-30")):
+        if amount:
+            stored.bank(bank, complete_to)
+            stored.balance(bank, "2020Q4", amount * FEN_PER_YI, 60)
+    rows = coverage_rows(stored.results(), **ASKED)
+
+    (province,) = [row for row in rows if row["bank_id"] == "region:province"]
+    (line,) = shown("coverage", [province], "en")
+
+    assert (province["coverage_status"], province["coverage_status_zh"]) == (code, zh)
+    assert line["coverage_status"] == en

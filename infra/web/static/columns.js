@@ -105,14 +105,18 @@ export function coverageColumns(place, names) {
   ];
 }
 
-/** How much of each aggregate's growth is covered. */
+const STATES = ["not_reported", "not_printed", "preliminary", "full"];
+
+/** How much of each aggregate's growth is covered, and whether it is printed. */
 export function groupCoverageColumns(place, names) {
   const c = new Columns(place, names);
   return [
-    { ...c.scope(c.w("scope")), cell: (row) => ({ text: c.rowName(row), title: row.bank_id,
-      tags: rowTags(c)(row) }) },
+    { ...c.scope(c.w("scope")), cell: (row) => ({ text: c.rowName(row), title: row.bank_id }) },
     { ...c.printed("coverage_percent", c.w("coverage_percent"), "%"),
       cell: (row) => (row.coverage_percent === "" ? { text: c.w("not_applicable"), isWord: true } : { text: figure(row.coverage_percent) }) },
+    { key: "coverage_status", head: c.w("state"), className: "nowrap",
+      cell: (row) => ({ text: row[`coverage_status_${c.lang}`], isWord: true }),
+      order: (row) => STATES.indexOf(row.coverage_status) },
     { key: "unit_count", head: c.w("units"), unit: unitOf(c.lang, "家", "number"), isNumber: true,
       cell: (row) => ({ text: figure(row.unit_count) }), order: (row) => row.unit_count },
     { ...c.text("missing", c.w("missing"), (row) => listText(c, row.missing) || c.w("none")), order: undefined },
