@@ -30,10 +30,10 @@ from schemas.units import AnyArray, BoolArray, Int64Array, UInt64Array
 # Totals proper, tag 0, and totals of draws by tag are held apart: the latter have five sums.
 MAIN_SUMS = TOTAL_SUMS[:15]
 DRAW_SUMS = ("disbursed_minor", "disbursed_rate_hi", "disbursed_rate_lo", *TOTAL_SUMS[15:])
-_T = {name: place for place, name in enumerate(MAIN_SUMS)}
+MAIN = {name: place for place, name in enumerate(MAIN_SUMS)}
 MAIN_LIMBS = (
-    (_T["balance_rate_change_hi"], _T["balance_rate_change_lo"]),
-    (_T["disbursed_rate_hi"], _T["disbursed_rate_lo"]),
+    (MAIN["balance_rate_change_hi"], MAIN["balance_rate_change_lo"]),
+    (MAIN["disbursed_rate_hi"], MAIN["disbursed_rate_lo"]),
 )
 DRAW_LIMBS = ((1, 2),)
 TAG_BITS, POPULATION_BITS = 12, 4
@@ -83,14 +83,14 @@ def split_total_key(key: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array
 def _main_of_cells(change: Int64Array) -> Int64Array:
     """Return what cell sums (n, CELL_WIDTH) add to a total that their loans belong to."""
     total = np.zeros((change.shape[0], len(MAIN_SUMS)), np.int64)
-    total[:, _T["balance_change_minor"]] = change @ BALANCE_SIGN
-    total[:, _T["balance_rate_change_hi"]] = change[:, Measure.BALANCE_RATE_HI]
-    total[:, _T["balance_rate_change_lo"]] = change[:, Measure.BALANCE_RATE_LO]
-    total[:, _T["non_performing_change_minor"]] = change[:, Measure.NON_PERFORMING]
-    flows = slice(_T["brought_forward_minor"], _T["revalued_minor"] + 1)
+    total[:, MAIN["balance_change_minor"]] = change @ BALANCE_SIGN
+    total[:, MAIN["balance_rate_change_hi"]] = change[:, Measure.BALANCE_RATE_HI]
+    total[:, MAIN["balance_rate_change_lo"]] = change[:, Measure.BALANCE_RATE_LO]
+    total[:, MAIN["non_performing_change_minor"]] = change[:, Measure.NON_PERFORMING]
+    flows = slice(MAIN["brought_forward_minor"], MAIN["revalued_minor"] + 1)
     total[:, flows] = change[:, Measure.BROUGHT_FORWARD : Measure.REVALUED + 1]
-    total[:, _T["disbursed_rate_hi"]] = change[:, Measure.DISBURSED_RATE_HI]
-    total[:, _T["disbursed_rate_lo"]] = change[:, Measure.DISBURSED_RATE_LO]
+    total[:, MAIN["disbursed_rate_hi"]] = change[:, Measure.DISBURSED_RATE_HI]
+    total[:, MAIN["disbursed_rate_lo"]] = change[:, Measure.DISBURSED_RATE_LO]
     return total
 
 
@@ -104,17 +104,17 @@ def group_key(
 
 def spread_cells(group: Int64Array, change: Int64Array) -> TotalChanges:
     """Return what changes of cells (n, CELL_WIDTH) add to the populations of their group."""
-    return _spread(group, _main_of_cells(change))
+    return spread(group, _main_of_cells(change))
 
 
 def spread_draws(group: Int64Array, change: Int64Array) -> TotalChanges:
     """Return what changes of tag cells (n, TAG_WIDTH) add to the populations of their group."""
     draws = np.zeros((change.shape[0], len(DRAW_SUMS)), np.int64)
     draws[:, : change.shape[1]] = change
-    return _spread(group, draws)
+    return spread(group, draws)
 
 
-def _spread(group: Int64Array, change: Int64Array) -> TotalChanges:
+def spread(group: Int64Array, change: Int64Array) -> TotalChanges:
     """Add each group to every population of its word."""
     words = group & ((1 << BITS_A_KIND) - 1)
     rest = group >> BITS_A_KIND
@@ -213,10 +213,18 @@ def history_totals(history: AccountHistory) -> Contribution:
     return Contribution(main, draws)
 
 
-def _moved_rows(history: AccountHistory) -> Int64Array:
+def moved_rows(history: AccountHistory) -> Int64Array:
     """Return the rows whose membership differs from the row before of the same account."""
     is_first = history.is_first
     return np.flatnonzero((history.words != _shifted(history.words, is_first)) & ~is_first)
+
+
+def turn_of(account: Int64Array) -> Int64Array:
+    """Return which row of its account each row is: 0, 1, 2 …; rows are sorted by account."""
+    is_first = np.ones(account.size, np.bool_)
+    is_first[1:] = account[1:] != account[:-1]
+    starts = np.flatnonzero(is_first)
+    return np.arange(account.size) - np.repeat(starts, np.diff(starts, append=account.size))
 
 
 def _only(history: AccountHistory, accounts: Int64Array) -> AccountHistory:
@@ -241,11 +249,11 @@ def _only(history: AccountHistory, accounts: Int64Array) -> AccountHistory:
 
 def _reclassified(history: AccountHistory) -> list[TotalChanges]:
     """Move the whole balance of borrowers whose membership changed: B(q−1)·Δm."""
-    moved = _moved_rows(history)
+    moved = moved_rows(history)
     if not moved.size:
         return []
     history = _only(history, history.account[moved])
-    moved = _moved_rows(history)
+    moved = moved_rows(history)
     stocks = np.stack(
         [
             history.cell_sums @ BALANCE_SIGN,
@@ -258,7 +266,7 @@ def _reclassified(history: AccountHistory) -> list[TotalChanges]:
     before = _stocks_before(history, moved, stocks)
     change = np.zeros((moved.size * KINDS, len(MAIN_SUMS)), np.int64)
     change[:, :4] = before.reshape(-1, 4)
-    change[:, _T["reclassified_minor"]] = change[:, 0]
+    change[:, MAIN["reclassified_minor"]] = change[:, 0]
     has_any = change.any(axis=1)
     row, kind = np.repeat(moved, KINDS)[has_any], np.tile(_KIND, moved.size)[has_any]
     change = change[has_any]
@@ -266,8 +274,8 @@ def _reclassified(history: AccountHistory) -> list[TotalChanges]:
     was = kind_word(history.words[row - 1], kind)
     bank, quarter = history.bank[row], history.quarter[row]
     return [
-        _spread(*summed(group_key(bank, 0, quarter, now & ~was), change)),
-        _spread(*summed(group_key(bank, 0, quarter, was & ~now), -change)),
+        spread(*summed(group_key(bank, 0, quarter, now & ~was), change)),
+        spread(*summed(group_key(bank, 0, quarter, was & ~now), -change)),
     ]
 
 
@@ -278,10 +286,7 @@ def _stocks_before(history: AccountHistory, moved: Int64Array, stocks: Int64Arra
     first of each account, then before the second, and so on, costs a fraction of it.
     """
     account = history.account[moved]
-    is_first = np.ones(moved.size, np.bool_)
-    is_first[1:] = account[1:] != account[:-1]
-    starts = np.flatnonzero(is_first)
-    rank = np.arange(moved.size) - np.repeat(starts, np.diff(starts, append=moved.size))
+    rank = turn_of(account)
     cell_account = history.account[history.cell_row]
     cell_quarter = history.quarter[history.cell_row]
     before = np.zeros((moved.size, KINDS, stocks.shape[1]), np.int64)
@@ -334,8 +339,8 @@ def count_changes(
     for gained, one in ((after & ~before, 1), (before & ~after, -1)):
         rows = np.flatnonzero(gained)
         change = np.zeros((rows.size, len(MAIN_SUMS)), np.int64)
-        change[:, _T["borrower_change_count"]] = one
-        changes.append(_spread(group_key(bank[rows], 0, quarter[rows], gained[rows]), change))
+        change[:, MAIN["borrower_change_count"]] = one
+        changes.append(spread(group_key(bank[rows], 0, quarter[rows], gained[rows]), change))
     return changes
 
 
@@ -368,4 +373,4 @@ def first_loan_changes(
     """Return ``one`` borrower with a first loan for every population in ``counted``."""
     change = np.zeros((bank.size, len(DRAW_SUMS)), np.int64)
     change[:, DRAW_SUMS.index("draw_borrower_count")] = one
-    return _spread(group_key(bank, FIRST_LOAN_TAG, quarter, counted), change)
+    return spread(group_key(bank, FIRST_LOAN_TAG, quarter, counted), change)

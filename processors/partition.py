@@ -34,6 +34,7 @@ from processors.forward import (
     forward_counts,
     forward_draws,
     forward_first_loans,
+    later_moves,
 )
 from processors.ledger import (
     BALANCE_SIGN,
@@ -63,7 +64,7 @@ from processors.totals import Totals, TouchedTotals
 from schemas.columns import EventColumns
 from schemas.event_types import TYPE_CODES
 from schemas.tags import FIRST_LOAN_TAG
-from schemas.units import AnyArray, BoolArray, Int64Array
+from schemas.units import AnyArray, BoolArray, Int64Array, UInt64Array
 
 KIND_BITS = 2
 _PROFILED, _LINED = TYPE_CODES["borrower_profiled"], TYPE_CODES["credit_line_set"]
@@ -103,8 +104,8 @@ class _Way(IntEnum):
     """How the changes of an account reach the totals."""
 
     SHORT = 0  # Nothing of it lies later: see processors.forward.
-    LATE = 1  # Cells lie later, its membership does not change: only counts need its history.
-    LONG = 2  # Its membership changes then or later: old contribution out, new one in.
+    LATE = 1  # Something of it lies later: counts and later moves need its history.
+    LONG = 2  # What is known of it changes: old contribution out, new one in.
 
 
 class _Posted(NamedTuple):
@@ -113,6 +114,16 @@ class _Posted(NamedTuple):
     slots: Int64Array
     is_fresh: BoolArray
     changed: Int64Array
+
+
+class _Added(NamedTuple):
+    """What a batch added: to totals by the short way, and which cells and tag cells changed."""
+
+    totals: Contribution
+    cells: Int64Array
+    tag_cells: Int64Array
+    rows: Rows
+    late_postings: Postings  # Of events of late accounts.
 
 
 class PartitionState:
@@ -127,12 +138,11 @@ class PartitionState:
         self.lines = DatedRegister(NO_LINE)
         self.cell_chains = Chains()
         self.tag_chains = Chains()
-        # Of each account: its balances; the quarter after which nothing it has changes; its
-        # membership from there on; and the quarter since which it has been the same.
+        # Of each account: its balances, the quarter after which nothing it has changes, and
+        # its membership from there on.
         self._balance = np.zeros((1024, KINDS), np.int64)
         self._settled = np.full(1024, -1, np.int64)
         self._words = np.full(1024, _UNKNOWN_WORD)
-        self._member_since = np.full(1024, -1, np.int64)
         # All SHORT between batches: which way the accounts of a batch go.
         self._way = np.zeros(1024, np.uint8)
 
@@ -161,37 +171,36 @@ class PartitionState:
         flows = events.take_rows(moves)
         registered = sorted_distinct(np.concatenate([of_profiled, of_lined]))
         has_cells = self.cell_chains.has_any(registered)
-        is_long = flows.quarter < self._member_since[of_moves]
-        known = sorted_distinct(np.concatenate([registered[has_cells], of_moves[is_long]]))
-        before = history_totals(self.history(known)).minus()
-
+        long, fresh = registered[has_cells], registered[~has_cells]
+        before = history_totals(self.history(long)).minus()
         profiles, profile_rows = self._merge_profiles(
             events, profiled, of_profiled, offset, event_hash
         )
         lines, line_rows = self._merge_lines(events, lined, of_lined, offset, event_hash)
         # Who has no cells yet takes the new membership along at no cost.
-        fresh = registered[~has_cells]
         self.settle(fresh, self.history(fresh))
-        is_long = flows.quarter < self._member_since[of_moves]
-        long = sorted_distinct(np.concatenate([known, of_moves[is_long]]))
-        late = sorted_distinct(of_moves[flows.quarter < self._settled[of_moves]])
 
+        late = sorted_distinct(of_moves[flows.quarter < self._settled[of_moves]])
         self._way[late] = _Way.LATE
         self._way[long] = _Way.LONG
         late = late[self._way[late] == _Way.LATE]
         counted_before = count_history(self.history(late, has_tags=False))
-        short, cells, tags = self._add(flows, of_moves, offset[moves], lpr)
-        counted_after = count_history(self.history(late, has_tags=False))
+        added = self._add(flows, of_moves, offset[moves], lpr)
         self._way[late] = self._way[long] = _Way.SHORT
+        history = self.history(late, has_tags=False)
+        counted = [*minus(counted_before), *count_history(history)]
+        moved = later_moves(history, late, added.rows, added.late_postings)
 
         history = self.history(long)
         self.settle(long, history)
         after = history_totals(history)
         totals = self.totals.add(
-            [*before.main, *after.main, *short.main, *minus(counted_before), *counted_after],
-            [*before.draws, *after.draws, *short.draws],
+            [*before.main, *after.main, *added.totals.main, *counted, *moved],
+            [*before.draws, *after.draws, *added.totals.draws],
         )
-        return Touched(cells, tags, profiles, profile_rows, lines, line_rows, totals)
+        return Touched(
+            added.cells, added.tag_cells, profiles, profile_rows, lines, line_rows, totals
+        )
 
     def make_room(self) -> None:
         old, size = self._settled.size, self.accounts.size
@@ -199,10 +208,9 @@ class PartitionState:
             self._balance = grown(self._balance, size)
             self._settled = grown(self._settled, size)
             self._words = grown(self._words, size)
-            self._member_since = grown(self._member_since, size)
             self._way = grown(self._way, size)
             self._balance[old:], self._settled[old:], self._words[old:] = 0, -1, _UNKNOWN_WORD
-            self._member_since[old:], self._way[old:] = -1, _Way.SHORT
+            self._way[old:] = _Way.SHORT
 
     def history(self, accounts: Int64Array, *, has_tags: bool = True) -> AccountHistory:
         """Return what ``accounts`` (sorted) hold, laid out by quarter of change."""
@@ -233,9 +241,7 @@ class PartitionState:
             account=position,
             bank=self.accounts.bank_of(account),
             quarter=quarter,
-            words=membership(
-                self.profiles.as_of(account, quarter), self.lines.as_of(account, quarter), quarter
-            ),
+            words=self._words_at(account, quarter),
             cell_row=np.searchsorted(rows, in_cell << QUARTER_BITS | cell_quarter),
             cell_kind=cell_kind,
             cell_sums=self.cells.sums[cell],
@@ -257,7 +263,6 @@ class PartitionState:
         is_moved = history.is_first & (history.words != _UNKNOWN_WORD)
         is_moved[1:] |= ~history.is_first[1:] & (history.words[1:] != history.words[:-1])
         moved = np.where(is_moved, history.quarter, -1)
-        self._member_since[accounts] = np.maximum.reduceat(moved, starts)
         moved[history.cell_row] = history.quarter[history.cell_row]
         self._settled[accounts] = np.maximum.reduceat(moved, starts)
 
@@ -295,22 +300,23 @@ class PartitionState:
 
     def _add(
         self, flows: EventColumns, account: Int64Array, offset: Int64Array, lpr: LprTable
-    ) -> tuple[Contribution, Int64Array, Int64Array]:
+    ) -> _Added:
         """Add to cells and tag cells; return what goes the short way, and the changed slots."""
         quarter, kind = flows.quarter.astype(np.int64), flows.loan_kind.astype(np.int64)
-        words = self._words[account]
+        way, words = self._way[account], self._words[account]
+        is_late = way == _Way.LATE
+        words[is_late] = self._words_at(account[is_late], quarter[is_late])
         rows = Rows(account, self.accounts.bank_of(account), quarter, kind, kind_word(words, kind))
         postings = cell_postings(flows)
         key = cell_key(account, 0, quarter, kind)
         cells = _post(self.cells, self.cell_chains, key, postings, offset)
-        way = self._way[account]
         main = [forward_cells(rows, postings.only(cells.is_fresh & (way != _Way.LONG)))]
         net_minor = net_flow_minor(flows)
         chosen = np.flatnonzero(cells.is_fresh & (way == _Way.SHORT))
         here = Rows(*(column[chosen] for column in rows))
         main += forward_counts(here, net_minor[chosen], self._balance, self._words)
         # Counts of late accounts come from their history; here only their balance moves.
-        late = np.flatnonzero(cells.is_fresh & (way == _Way.LATE))
+        late = np.flatnonzero(cells.is_fresh & is_late)
         np.add.at(self._balance, (account[late], kind[late]), net_minor[late])
         np.maximum.at(self._settled, account, quarter)
 
@@ -323,7 +329,12 @@ class PartitionState:
         is_first = is_forward & (tagged.tag == FIRST_LOAN_TAG)
         sign = flows.sign[tagged.draw].astype(np.int64)
         draws += self._count_first_loans(Rows(*(c[is_first] for c in by_tag)), sign[is_first])
-        return Contribution(main, draws), cells.changed, tags.changed
+        late_postings = postings.only(cells.is_fresh & is_late)
+        return _Added(Contribution(main, draws), cells.changed, tags.changed, rows, late_postings)
+
+    def _words_at(self, account: Int64Array, quarter: Int64Array) -> UInt64Array:
+        profile, line = self.profiles.as_of(account, quarter), self.lines.as_of(account, quarter)
+        return membership(profile, line, quarter)
 
     def _count_first_loans(self, rows: Rows, sign: Int64Array) -> list[TotalChanges]:
         """Return how counts of first-loan borrowers change, once their tag cells are added."""
@@ -340,7 +351,8 @@ class PartitionState:
         place = pairs.spread(np.arange(account.size)), rows.kind
         np.subtract.at(before, place, sign)
         bank = self.accounts.bank_of(account)
-        return forward_first_loans(bank, quarter, self._words[account], before, after)
+        words = self._words_at(account, quarter)
+        return forward_first_loans(bank, quarter, words, before, after)
 
 
 def _post(
