@@ -12,6 +12,7 @@ from infra.operations import Operations
 from infra.read_token import LOOPBACK_HOSTS, with_read_token
 from infra.settings import Settings
 from infra.web.app import create_app
+from infra.web.distinct import DistinctSource
 from infra.web.guard import LOOPBACK_NAMES
 from infra.web.live import LiveView
 from infra.wiring import Node
@@ -84,6 +85,7 @@ def run_server(
     *,
     settings: Settings,
     is_synthetic: bool,
+    distinct: DistinctSource | None = None,
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until the process is told to end (SIGTERM or SIGINT)."""
@@ -94,6 +96,7 @@ def run_server(
         operations=operations,
         token=token,
         is_synthetic=is_synthetic,
+        distinct=distinct,
         host_names=LOOPBACK_NAMES | names | {listening.getsockname()[0]},
     )
     guarded = with_read_token(app, read_token=settings.read_token, command_token=token)

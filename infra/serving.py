@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from infra.distinct_counts import DistinctCounts
 from infra.evaluator import Evaluator
 from infra.live_demo import DemoOperations, DemoRun, DemoSpec, claim_folder
 from infra.operations import Operations
@@ -41,6 +42,9 @@ def serve_folder(
         node.catch_up()
         evaluator.start()
         stack.callback(evaluator.stop)
+        distinct = DistinctCounts(node.store, live)
+        distinct.start()
+        stack.callback(distinct.stop)
         operations = Operations(node, results=evaluator.results, on_graded=evaluator.refresh)
         run_server(
             node,
@@ -49,6 +53,7 @@ def serve_folder(
             listening,
             settings=settings,
             is_synthetic=False,
+            distinct=distinct,
             on_ready=lambda: on_ready(url_of(listening)),
         )
 
@@ -76,6 +81,9 @@ def serve_demo(
         node.on_report = evaluator.notice
         evaluator.start()
         stack.callback(evaluator.stop)
+        distinct = DistinctCounts(node.store, live)
+        distinct.start()
+        stack.callback(distinct.stop)
         play.start()
         stack.callback(play.stop)
         operations = DemoOperations(node, results=evaluator.results, on_graded=evaluator.refresh)
@@ -87,6 +95,7 @@ def serve_demo(
             listening,
             settings=settings,
             is_synthetic=True,
+            distinct=distinct,
             on_ready=lambda: on_ready(url_of(listening)),
         )
 

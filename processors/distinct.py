@@ -6,7 +6,7 @@ bank may still be at another.
 Source: docs/method.md#counts
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +30,26 @@ class CountedBorrowers(NamedTuple):
 
     accounts: Accounts
     counted: np.ndarray[Any, np.dtype[np.int64]]
+
+    def counts(
+        self, groups: Sequence[Collection[str]], population: Population
+    ) -> list[tuple[int, int]]:
+        """Return for each group of banks the sum of its banks' counts, and its distinct count."""
+        place = POPULATIONS.index(population)
+        inside = np.flatnonzero((self.counted >> place) & 1)
+        bank = self.accounts.bank_of(inside)
+        borrower = self.accounts.borrower_of(inside)
+        code_of = {text: code for code, text in enumerate(self.accounts.banks.texts)}
+        found = []
+        for group in groups:
+            is_chosen = np.zeros(len(code_of) + 1, np.bool_)
+            is_chosen[[code_of[name] for name in group if name in code_of]] = True
+            chosen = borrower[is_chosen[bank]]
+            # A flag for each borrower: many groups are counted without sorting anything.
+            is_counted = np.zeros(len(self.accounts.borrowers.texts), np.bool_)
+            is_counted[chosen] = True
+            found.append((chosen.size, int(np.count_nonzero(is_counted))))
+        return found
 
     def borrowers(self, bank_ids: Collection[str], population: Population) -> set[str]:
         """Return the borrowers that count at any of these banks."""

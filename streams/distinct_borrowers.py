@@ -17,18 +17,22 @@ class DistinctBorrowers:
 
     def __init__(self, store: Store, generation: int) -> None:
         self._store = store
-        self._where: dict[str, int | str] = {"generation": generation}
+        self._generation = generation
         self._known: tuple[Quarter, CountedBorrowers] | None = None
 
     def __call__(self, bank_ids: Collection[str], population: Population, quarter: Quarter) -> int:
         if self._known is None or self._known[0] != quarter:
-            self._known = quarter, self._count(quarter)
-        return len(self._known[1].borrowers(bank_ids, population))
+            self._known = quarter, read_counted(self._store, self._generation, quarter)
+        ((_, distinct_count),) = self._known[1].counts([bank_ids], population)
+        return distinct_count
 
-    def _count(self, quarter: Quarter) -> CountedBorrowers:
-        return counted_borrowers(
-            self._store.read(CELLS, self._where, columns=CELL_COLUMNS),
-            self._store.read(PROFILES, self._where),
-            self._store.read(CREDIT_LINES, self._where),
-            quarter.ordinal - FIRST_ORDINAL,
-        )
+
+def read_counted(store: Store, generation: int, quarter: Quarter) -> CountedBorrowers:
+    """Return who counts at the end of ``quarter``, from every stored account."""
+    where: dict[str, int | str] = {"generation": generation}
+    return counted_borrowers(
+        store.read(CELLS, where, columns=CELL_COLUMNS),
+        store.read(PROFILES, where),
+        store.read(CREDIT_LINES, where),
+        quarter.ordinal - FIRST_ORDINAL,
+    )

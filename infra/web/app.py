@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 
 from infra.web.acting import Operations, acting_handlers, has_demo
 from infra.web.assets import asset_handlers
+from infra.web.distinct import DistinctSource, distinct_handler
 from infra.web.guard import LOOPBACK_NAMES, HostGuard
 from infra.web.live import LiveView
 from infra.web.problems import ProblemError, on_failure, on_http_error, on_problem
@@ -26,6 +27,7 @@ def create_app(
     token: str,
     is_synthetic: bool,
     answers: Answers | None = None,
+    distinct: DistinctSource | None = None,
     host_names: Collection[str] = LOOPBACK_NAMES,
 ) -> Litestar:
     """Return the application that shows what is published to ``live``.
@@ -36,6 +38,7 @@ def create_app(
         token: what a command must bear.
         is_synthetic: whether the figures are invented; said on every page and export.
         answers: results as rows; ``infra.answers`` unless a test brings another.
+        distinct: counts distinct borrowers; None where the pages do without.
         host_names: names under which this server may be addressed.
 
     """
@@ -51,6 +54,7 @@ def create_app(
         route_handlers=[
             *asset_handlers(is_synthetic=is_synthetic, page_token=page_token),
             *reading_handlers(reader),
+            distinct_handler(reader, distinct),
             *acting,
         ],
         middleware=[HostGuard(host_names)],

@@ -29,10 +29,22 @@ class Served:
     """A server in this process, on a port of its own."""
 
     def __init__(
-        self, live: LiveView, operations: Any = None, *, is_synthetic: bool = True, port: int = 0
+        self,
+        live: LiveView,
+        operations: Any = None,
+        *,
+        is_synthetic: bool = True,
+        port: int = 0,
+        distinct: Any = None,
     ) -> None:
         self.live = live
-        app = create_app(live, operations=operations, token="t" * 32, is_synthetic=is_synthetic)
+        app = create_app(
+            live,
+            operations=operations,
+            token="t" * 32,
+            is_synthetic=is_synthetic,
+            distinct=distinct,
+        )
         config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)

@@ -7,7 +7,7 @@ from infra.reference_data import load_lpr
 from schemas.codes import Population
 from schemas.quarter import FIRST_ORDINAL, Quarter
 from schemas.tables import CHECKPOINTS, EVENTS, TOTALS
-from streams.distinct_borrowers import DistinctBorrowers
+from streams.distinct_borrowers import DistinctBorrowers, read_counted
 from streams.memory_store import MemoryStore
 from streams.recompute import totals_of_events
 from tests.event_stories import random_events, submissions
@@ -62,6 +62,7 @@ def test_a_borrower_of_two_banks_counts_once(seed: int) -> None:
     assert quarter_of(quarter.last_day) == q
     banks = sorted({bank for bank, *_ in job.cells})
     count = DistinctBorrowers(store, 0)
+    counted = read_counted(store, 0, quarter)
     sums, distinct = 0, 0
     for population in (Population.ALL, Population.SMALL_MICRO):
         expected, per_bank = set(), 0
@@ -79,6 +80,8 @@ def test_a_borrower_of_two_banks_counts_once(seed: int) -> None:
                 expected.add(borrower)
                 per_bank += 1
         assert count(banks, population, quarter) == len(expected)
+        assert counted.borrowers(banks, population) == expected
+        assert counted.counts([banks, []], population) == [(per_bank, len(expected)), (0, 0)]
         assert count(banks[:1], population, quarter) <= len(expected)
         sums, distinct = sums + per_bank, distinct + len(expected)
     assert distinct <= sums

@@ -24,12 +24,27 @@ function balanceStatus(c, row) {
 }
 
 // `hiding` names the status under which counts are not printed; banks count for themselves alone.
-function counts(c, hiding) {
+function counts(c, hiding, distinct) {
   const unit = unitOf(c.lang, "户", "number");
   return [
-    c.printed("borrower_count", c.w("borrowers"), unit, { status: hiding }),
+    c.printed("borrower_count", c.w(distinct ? "borrowers_summed" : "borrowers"), unit, { status: hiding }),
+    ...(distinct ? [distinctColumn(c, unit, distinct)] : []),
     c.printed("borrower_change_ytd", `${c.w("borrowers")}${c.lang === "en" ? " " : "\u200b"}${c.w("change_ytd")}`, unit, { status: hiding, isChange: true }),
   ];
+}
+
+// A borrower of two banks is in both of their counts and once in this one.
+function distinctColumn(c, unit, distinct) {
+  const of = (row) => (row.status === "coverage_too_low" ? undefined : distinct.countOf(row));
+  return {
+    key: "distinct_borrower_count", head: c.w("distinct"), unit, isNumber: true,
+    cell: (row) => {
+      if (row.status === "coverage_too_low") return { text: c.statusWord(row, "status"), isWord: true };
+      const count = of(row);
+      return count === undefined ? { text: distinct.missing(), isWord: true } : { text: figure(count) };
+    },
+    order: (row) => of(row) ?? null,
+  };
 }
 
 /** Growth of banks. */
@@ -48,12 +63,12 @@ export function bankGrowthColumns(place, names, basisName) {
 }
 
 /** Growth of regions, groups and cities, with what they cover. */
-export function aggregateColumns(place, names, basisName) {
+export function aggregateColumns(place, names, basisName, distinct) {
   const c = new Columns(place, names);
   return [
     c.scope(c.w("scope"), rowTags(c)),
     ...growthFigures(c, basisName),
-    ...counts(c, "status"),
+    ...counts(c, "status", distinct),
     c.printed("coverage_percent", c.w("coverage_percent"), "%"),
     { ...c.text("missing", c.w("missing"), (row) => listText(c, row.missing)), order: undefined },
   ];

@@ -3,7 +3,8 @@
 import { read } from "../api.js";
 import { makeChart, quarterLines } from "../charts.js";
 import { aggregateColumns, publishedColumns, rateColumns } from "../columns.js";
-import { h } from "../dom.js";
+import { makeDistinct } from "../distinct.js";
+import { h, setText } from "../dom.js";
 import { yi } from "../format.js";
 import { paced } from "../paced.js";
 import { apiAddress } from "../place.js";
@@ -17,8 +18,15 @@ export function makeView(place, names, basisName) {
   const w = (key) => word(place.lang, key);
   const csv = apiAddress("growth", place, { format: "csv" });
   const rowClass = (row) => (row.bank_id.startsWith("region:") ? "is-total" : "");
+  const age = h("p", { class: "chart-note", id: "distinct-age", hidden: true });
+  let aggregates = [];
+  const distinct = makeDistinct(place, { isShown: () => age.isConnected, onChange: () => {
+    groups.update(aggregates);
+    setText(age, distinct.note());
+    age.hidden = age.textContent === "";
+  } });
   const groups = makeTable("groups", { place, csv, title: w("region_table"),
-    columns: aggregateColumns(place, names, basisName), rowKey: (row) => row.bank_id,
+    columns: aggregateColumns(place, names, basisName, distinct), rowKey: (row) => row.bank_id,
     rowClass });
   const published = makeTable("published", { place, csv, title: w("published_table"), note: w("published_note"),
     columns: publishedColumns(place, names, basisName), rowKey: (row) => row.bank_id });
@@ -27,7 +35,7 @@ export function makeView(place, names, basisName) {
   const chart = makeChart("history", w("line_chart"), place.lang);
   published.box.hidden = true;
   const content = h("div", {},
-    h("div", { class: "pair" }, h("div", {}, groups.box, published.box), chart.box),
+    h("div", { class: "pair" }, h("div", {}, groups.box, age, published.box), chart.box),
     rates.box);
   published.box.classList.add("is-compact");
   const draw = paced(async () => {
@@ -40,11 +48,13 @@ export function makeView(place, names, basisName) {
       read(apiAddress("rates", place), signal),
     ]);
     const ofKind = (kind) => growth.rows.filter((row) => row.kind === kind);
-    groups.update(ofKind("aggregate"));
+    aggregates = ofKind("aggregate");
+    groups.update(aggregates);
     rates.update(rated.rows.filter((row) => row.kind === "aggregate"));
     published.update(ofKind("published"));
     published.box.hidden = ofKind("published").length === 0;
     void draw();
+    void distinct.ask();
     return { ...growth, count: growth.rows.length };
   };
   return { content, update };
