@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 
 from infra.bank_names import bank_names
-from infra.reference_data import load_cities
+from infra.reference_data import load_cities, load_lpr
 from processors.aggregates import PRELIMINARY_BELOW_PERCENT as PRELIMINARY
 from processors.aggregates import PRINTED_FROM_PERCENT, Group, groups, level_coverage, open_banks
 from processors.exact import decimal_text, rate_percent_text
+from processors.lpr import one_year_mbp
+from processors.presence import day_of
 from processors.rate_figures import (
     RateFigure,
     Ratio,
@@ -41,8 +43,9 @@ def rate_rows(
     population: Population,
     decimals: int = 2,
     spread_decimals: int = SPREAD_DECIMALS,
+    bank_id: str | None = None,
 ) -> list[Row]:
-    """Return rates of every bank, then of every aggregate."""
+    """Return rates of every bank, then of every aggregate, or of ``bank_id`` alone."""
     place = results.quarter_place(quarter)
     if place < 0:
         return []
@@ -50,6 +53,8 @@ def rate_rows(
     rows = []
     for bank in np.flatnonzero(open_banks(results, quarter)).tolist():
         who = results.banks[bank]
+        if bank_id not in {None, who.bank_id}:
+            continue
         name: Row = {
             "kind": "bank",
             "bank_id": who.bank_id,
@@ -62,13 +67,25 @@ def rate_rows(
         is_to_date = bool(results.presence.is_to_date[bank, place])
         rows.append(_asked(quarter, population) | name | figures | {"is_to_date": is_to_date})
     for group in groups(results.banks, load_cities()):
+        if bank_id not in {None, group.code}:
+            continue
         figures = _group_figures(results, group, at, decimals, spread_decimals)
         rows.append(_asked(quarter, population) | figures)
     return rows
 
 
 def _asked(quarter: Quarter, population: Population) -> Row:
-    return {"quarter": str(quarter), "population": population.value}
+    return {
+        "quarter": str(quarter),
+        "population": population.value,
+        "lpr_one_year_percent": lpr_one_year_text(quarter),
+    }
+
+
+def lpr_one_year_text(quarter: Quarter) -> str:
+    """Return the newest 1-year LPR of the quarter: a line to read rates against."""
+    mbp = one_year_mbp(load_lpr(), day_of(quarter.first_day), day_of(quarter.last_day))
+    return "" if mbp is None else rate_percent_text(mbp, 1, decimals=2)
 
 
 def _group_figures(

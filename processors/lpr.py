@@ -27,6 +27,16 @@ class LprTable(NamedTuple):
         )
 
 
+def one_year_mbp(table: LprTable, first_day: int, last_day: int) -> int | None:
+    """Return the newest 1-year LPR of a span of days, None where none is known for it.
+
+    The newest published one holds until the next is due; after that nothing is known.
+    """
+    day = min(last_day, int(table.publication_day[-1]) - 1)
+    place = int(np.searchsorted(table.publication_day, day, side="right")) - 1
+    return None if place < 0 or day < first_day else int(table.one_year_mbp[place])
+
+
 def lpr_tags(
     table: LprTable,
     occurred_day: Int32Array,

@@ -15,6 +15,13 @@ from schemas.quarter import Quarter
 
 Rows = Sequence[Mapping[str, Any]]
 HISTORY_QUARTERS_MAX = 12
+HISTORY_RATES = (
+    "new_rate_percent",
+    "new_rate_status",
+    "new_rate_status_zh",
+    "new_rate_status_en",
+    "lpr_one_year_percent",
+)
 
 
 class Answers(Protocol):
@@ -31,7 +38,13 @@ class Answers(Protocol):
     ) -> Rows: ...
 
     def rate_rows(
-        self, results: Any, *, quarter: Quarter, population: Population, decimals: int = ...
+        self,
+        results: Any,
+        *,
+        quarter: Quarter,
+        population: Population,
+        decimals: int = ...,
+        bank_id: str | None = ...,
     ) -> Rows: ...
 
     def bridge_rows(
@@ -163,12 +176,32 @@ class Reader:
         return _only(rows, query.bank_id)
 
     def history(self, snapshot: LiveSnapshot, query: Query) -> Rows:
-        """Return growth rows of the quarters up to the one asked for, oldest first."""
+        """Return growth and the new-lending rate by quarter, up to the one asked for."""
         quarters = [q for q in quarters_of(snapshot.results) if q <= query.quarter]
         rows: list[Mapping[str, Any]] = []
         for quarter in quarters[-HISTORY_QUARTERS_MAX:]:
-            rows += self.growth(snapshot, query._replace(quarter=quarter))
+            then = query._replace(quarter=quarter)
+            rated = {row["bank_id"]: row for row in self._rates_of_history(snapshot, then)}
+            for row in self.growth(snapshot, then):
+                rates = rated.get(row["bank_id"], {})
+                rows.append({**row, **{name: rates.get(name, "") for name in HISTORY_RATES}})
         return rows
+
+    def _rates_of_history(self, snapshot: LiveSnapshot, query: Query) -> Rows:
+        if not query.bank_id:
+            return self.rates(snapshot, query)
+        # A chart is of one bank or group: twelve quarters of all others would be for nothing.
+        return self._keep(
+            snapshot,
+            ("history", query.quarter, query.population, query.decimals, query.bank_id),
+            lambda: self._answers.rate_rows(
+                snapshot.results,
+                quarter=Quarter.parse(query.quarter),
+                population=Population(query.population),
+                bank_id=query.bank_id,
+                **_decimals(query),
+            ),
+        )
 
     def attention(self, snapshot: LiveSnapshot, query: Query) -> Rows:
         """Return the alerts that the rules raise on this snapshot."""
@@ -208,7 +241,7 @@ class Reader:
         return kept[key]
 
 
-def _decimals(query: Query) -> dict[str, int]:
+def _decimals(query: Query) -> dict[str, Any]:
     return {} if query.decimals is None else {"decimals": query.decimals}
 
 

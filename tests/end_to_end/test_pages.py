@@ -56,6 +56,7 @@ def test_a_known_balance_is_shown_although_there_is_no_growth(visit: Visit) -> N
     balance = visit.rows("growth")[id_of(NEW_BANK)]["latest_minor"]
     assert cell(page, "growth", id_of(NEW_BANK), "latest_minor") == printed_yi(balance)
     assert cell(page, "growth", id_of(NEW_BANK), "source") == "逐笔"
+    assert cell(page, "rates", id_of(NEW_BANK), "new_rate_change_yoy_bp") == "未报送"
     expect(page.locator("#panel .figure")).to_contain_text(printed_yi(balance))
     assert f"{balance // 100:,}" in page.locator("#panel").inner_text()
 
@@ -224,6 +225,19 @@ def test_a_figure_leads_to_its_formula_in_the_method(visit: Visit) -> None:
     assert page.url.endswith("/method#growth-restored")
     page.go_back()
     expect(page.locator("#panel .figure")).to_be_visible()
+
+
+def test_the_rate_of_new_loans_is_drawn_beside_the_lpr(visit: Visit) -> None:
+    page = visit.go(f"/institutions?bank={id_of('B03')}&lang=en")
+    page.wait_for_selector("#rate_history .point", state="attached")
+
+    latest = visit.rows(f"history?bank={id_of('B03')}&quarter=2021Q4")[id_of("B03")]
+    box = page.locator(".chart-box", has=page.locator("#rate_history"))
+    assert box.locator("h2").inner_text() == "Example Large Bank C · Rate of new loans by quarter"
+    assert box.locator(".chart-note").inner_text() == (
+        f"2021Q4: New-loan rate {latest['new_rate_percent']}%, 1-year LPR 3.80%"
+    )
+    assert page.locator("#rate_history .scatterlayer .trace").count() == 2
 
 
 def test_an_open_panel_follows_the_figures(visit: Visit) -> None:

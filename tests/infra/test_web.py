@@ -9,6 +9,7 @@ from litestar.testing import TestClient
 from infra import answers
 from infra.web.csv_rows import csv_of
 from infra.web.live import LiveView
+from infra.web.reader import HISTORY_RATES
 from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
 from tests.infra.web_client import client_of, live_with
@@ -56,6 +57,22 @@ def test_history_runs_from_the_oldest_quarter_to_the_one_asked_for(reader: TestC
     rows = reader.get("/api/history?bank=region:province&quarter=2020Q4").json()["rows"]
 
     assert [row["quarter"] for row in rows] == ["2019Q4", "2020Q1", "2020Q2", "2020Q3", "2020Q4"]
+
+
+@pytest.mark.parametrize("bank", ["region:province", "", id_of("B03")])
+def test_history_has_the_rate_of_every_quarter_beside_the_lpr(
+    reader: TestClient, bank: str
+) -> None:
+    rows = reader.get(f"/api/history?bank={bank}&population=private").json()["rows"]
+
+    assert rows
+    for row in rows:
+        asked = f"quarter={row['quarter']}&population=private&bank={row['bank_id']}"
+        rates = reader.get(f"/api/rates?{asked}").json()["rows"]
+        expected = rates[0] if rates else dict.fromkeys(HISTORY_RATES, "")
+        assert {name: row[name] for name in HISTORY_RATES} == {
+            name: expected[name] for name in HISTORY_RATES
+        }
 
 
 def test_status_says_how_new_the_data_are_and_what_there_is_to_choose(reader: TestClient) -> None:

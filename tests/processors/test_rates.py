@@ -1,7 +1,9 @@
 import pytest
 
 from infra.answers import rate_rows
+from infra.rate_answers import lpr_one_year_text
 from infra.reference_data import load_lpr
+from processors.lpr import one_year_mbp
 from schemas.codes import GuaranteeKind, PolicyTag, Population
 from schemas.quarter import Quarter
 from schemas.tags import FIRST_LOAN_TAG, LPR_FIRST, guarantee_tag, policy_tag
@@ -110,6 +112,38 @@ def test_each_draw_is_compared_with_the_lpr_of_its_own_date_and_tenor() -> None:
     # (100 × 50 + 100 × 50 + 200 × 35) ÷ 400
     assert (row["lpr_spread_bp"], row["lpr_compared_percent"]) == ("42.5", "80.0")
     assert row_of(stored, "A", spread_decimals=0)["lpr_spread_bp"] == "43"
+
+
+@pytest.mark.parametrize(
+    ("quarter", "percent"),
+    [("2019Q2", ""), ("2019Q3", "4.20"), ("2021Q4", "3.80"), ("2024Q4", "3.10"), ("2099Q4", "")],
+)
+def test_a_quarter_has_the_newest_one_year_lpr_published_by_its_end(quarter, percent) -> None:
+    (rate,) = rate_rows(
+        told("A").results(), quarter=Quarter(2021, 4), population=INCLUSIVE, bank_id="A"
+    )
+
+    assert rate["lpr_one_year_percent"] == "3.80"
+    assert lpr_one_year_text(Quarter.parse(quarter)) == percent
+
+
+def test_the_newest_lpr_holds_until_the_next_one_is_due_and_no_longer() -> None:
+    table = load_lpr()
+    due = int(table.publication_day[-1])
+
+    assert one_year_mbp(table, due - 10, due + 80) == 310_000
+    assert one_year_mbp(table, due, due + 80) is None
+
+
+def test_rates_of_one_bank_are_its_row_of_all() -> None:
+    stored = told("A", "B")
+    every = rate_rows(stored.results(), quarter=Quarter(2021, 4), population=INCLUSIVE)
+
+    for code in ("B", "region:province"):
+        rows = rate_rows(
+            stored.results(), quarter=Quarter(2021, 4), population=INCLUSIVE, bank_id=code
+        )
+        assert rows == [row for row in every if row["bank_id"] == code]
 
 
 def test_lending_under_the_lpr_has_a_negative_spread() -> None:

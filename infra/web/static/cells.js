@@ -78,11 +78,10 @@ export class Columns {
   /** The status of a figure in words; rows bring them as `…_zh` and `…_en` beside the code. */
   statusWord(row, status) {
     if (!status) return this.w("unknown");
-    const told = row[`${status}_${this.lang}`];
-    if (told) return told;
     const code = row[status];
+    // A change on a year before may be missing although the figure itself is there.
     if (code === undefined || code === "" || code === "ok") return this.w("unknown");
-    return this.name("statuses", code);
+    return row[`${status}_${this.lang}`] || this.name("statuses", code);
   }
 
   /** A word from a closed list. */

@@ -149,6 +149,38 @@ export function quarterLines(points, lang, growthName) {
   };
 }
 
+/**
+ * The rate of new loans as a line, one quarter a step, and the 1-year LPR thin beside it.
+ * @param {{quarter: string, percent: string, lpr: string}[]} points
+ */
+export function rateLines(points, lang) {
+  const names = [word(lang, "new_rate"), word(lang, "lpr_one_year")];
+  const drawn = (key) => points.filter((point) => point[key] !== "");
+  const line = (key, name, look) => ({
+    type: "scatter", x: drawn(key).map((point) => point.quarter), y: drawn(key).map((point) => Number(point[key])),
+    customdata: drawn(key).map((point) => figure(point[key])), name,
+    hovertemplate: `%{x}<br>${name} %{customdata} %<extra></extra>`, ...look,
+  });
+  const traces = [
+    line("lpr", names[1], { mode: "lines", line: { color: colour("muted"), width: 1, dash: "dot", shape: "hvh" } }),
+    line("percent", names[0], { mode: "lines+markers", line: { color: colour("accent"), width: 2 }, marker: { size: 6 } }),
+  ];
+  const latest = points.at(-1);
+  const told = (text) => (text ? `${figure(text)}%` : "–");
+  const summary = !latest ? "" : `${latest.quarter}: ${names[0]} ${told(latest.percent)}, ${names[1]} ${told(latest.lpr)}`;
+  return {
+    traces,
+    summary,
+    layout: {
+      height: 220,
+      showlegend: true,
+      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
+      xaxis: axis({ type: "category", tickangle: -45, categoryorder: "array", categoryarray: points.map((point) => point.quarter) }),
+      yaxis: axis({ ticksuffix: "%", tickformat: ".2f" }),
+    },
+  };
+}
+
 function plain(printed) {
   return printed ? Number(printed.replaceAll(",", "").replace("\u2212", "-")) : null;
 }

@@ -66,6 +66,8 @@ const WORDS = {
   unknown: ["未报送", "Not reported"],
   dot_plot: ["各机构增速", "Growth by bank"],
   line_chart: ["余额与增速走势", "Balance and growth by quarter"],
+  rate_chart: ["新发放利率走势", "Rate of new loans by quarter"],
+  lpr_one_year: ["1年期 LPR", "1-year LPR"],
   no_chart: ["图表未能载入, 数字以表格为准。", "The chart could not be loaded; the table holds the figures."],
   no_rows: ["本季度没有数据", "No data for this quarter"],
   no_rows_help: ["所选季度与口径下尚无机构报送。可另选季度, 或在“数据”页查看报送进度。", "No bank has reported for this quarter and definition. Choose another quarter, or see who has reported under Data."],

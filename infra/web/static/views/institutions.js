@@ -9,7 +9,7 @@ import { paced } from "../paced.js";
 import { apiAddress } from "../place.js";
 import { makeTable } from "../table.js";
 import { word } from "../words.js";
-import { drawHistory } from "./overview.js";
+import { drawHistory, drawRates } from "./overview.js";
 
 const PROVINCE = "region:province";
 
@@ -25,16 +25,21 @@ export function makeView(place, names, basisName) {
     csv: apiAddress("rates", place, { format: "csv" }), columns: rateColumns(place, names) });
   const dots = makeChart("dots", w("dot_plot"), place.lang);
   const lines = makeChart("history", w("line_chart"), place.lang);
+  const rateChart = makeChart("rate_history", w("rate_chart"), place.lang);
   const content = h("div", {},
     h("div", { class: "pair" }, growth.box, dots.box),
-    h("div", { class: "pair" }, rates.box, lines.box));
+    h("div", { class: "pair" }, rates.box, h("div", {}, lines.box, rateChart.box)));
   let banks = [];
   const draw = paced(async () => {
     await drawDots(dots, banks, chosen, c);
     const history = await read(apiAddress("history", place, { bank: chosen || PROVINCE }));
     const who = history.rows[0];
-    if (who) setText(lines.box.querySelector("h2"), `${c.rowName(who)} · ${w("line_chart")}`);
+    if (who) {
+      setText(lines.box.querySelector("h2"), `${c.rowName(who)} · ${w("line_chart")}`);
+      setText(rateChart.box.querySelector("h2"), `${c.rowName(who)} · ${w("rate_chart")}`);
+    }
     await drawHistory(lines, history.rows, place.lang, basisName);
+    await drawRates(rateChart, history.rows, place.lang);
   });
   const update = async (signal) => {
     const [grown, rated] = await Promise.all([

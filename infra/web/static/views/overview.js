@@ -1,7 +1,7 @@
 // 总览: how the province and its groups of banks stand, and who is missing.
 
 import { read } from "../api.js";
-import { makeChart, quarterLines } from "../charts.js";
+import { makeChart, quarterLines, rateLines } from "../charts.js";
 import { aggregateColumns, publishedColumns, rateColumns } from "../columns.js";
 import { makeDistinct } from "../distinct.js";
 import { h, setText } from "../dom.js";
@@ -33,14 +33,17 @@ export function makeView(place, names, basisName) {
   const rates = makeTable("group_rates", { place, title: w("rate_table"), rowKey: (row) => row.bank_id, rowClass,
     csv: apiAddress("rates", place, { format: "csv" }), columns: rateColumns(place, names, w("scope")) });
   const chart = makeChart("history", w("line_chart"), place.lang);
+  const rateChart = makeChart("rate_history", w("rate_chart"), place.lang);
+  groups.box.append(age);
   published.box.hidden = true;
   const content = h("div", {},
-    h("div", { class: "pair" }, h("div", {}, groups.box, age, published.box), chart.box),
+    h("div", { class: "pair" }, h("div", {}, groups.box, published.box), h("div", {}, chart.box, rateChart.box)),
     rates.box);
   published.box.classList.add("is-compact");
   const draw = paced(async () => {
     const history = await read(apiAddress("history", place, { bank: PROVINCE }));
     await drawHistory(chart, history.rows, place.lang, basisName);
+    await drawRates(rateChart, history.rows, place.lang);
   });
   const update = async (signal) => {
     const [growth, rated] = await Promise.all([
@@ -69,4 +72,13 @@ export async function drawHistory(chart, rows, lang, basisName) {
   }));
   chart.box.hidden = points.length === 0;
   if (points.length) await chart.draw(quarterLines(points, lang, lang === "en" ? "growth" : `${basisName}增速`));
+}
+
+/** Draw the rates of one bank or aggregate, quarter by quarter. */
+export async function drawRates(chart, rows, lang) {
+  const points = rows.map((row) => ({
+    quarter: row.quarter, percent: row.new_rate_percent, lpr: row.lpr_one_year_percent,
+  }));
+  chart.box.hidden = points.every((point) => point.percent === "");
+  if (!chart.box.hidden) await chart.draw(rateLines(points, lang));
 }
