@@ -26,6 +26,24 @@ class Verdicts(NamedTuple):
     event_hash: Int64Array
 
 
+_Place = tuple[int, int]  # Offset and position.
+
+
+class _Earlier(NamedTuple):
+    """Ids that may have been there before, by row, and the lowest place known of each."""
+
+    suspects: dict[int, str]
+    first: dict[str, _Place]
+
+    def has(self, row: int, place: _Place) -> bool:
+        known = self.first.get(self.suspects.get(row, ""))
+        return known is not None and known < place
+
+    def note(self, row: int, place: _Place) -> None:
+        if row in self.suspects:
+            self.first[self.suspects[row]] = place
+
+
 class SeenEvents:
     """The events of one partition: a filter in memory, an exact look-up in the store on a hit."""
 
@@ -42,56 +60,47 @@ class SeenEvents:
     def judge(self, events: EventColumns, offset: Int64Array) -> Verdicts:
         """Return the verdicts on a batch, whole messages in log order; remember its events."""
         hashes = id_hash(events.event_id)
-        is_duplicate = self._repeats("event_id", events.event_id, hashes, offset, events)
-        is_reversal = (events.sign < 0) & ~is_duplicate
-        is_second = np.zeros(events.size, np.bool_)
-        reversed_hashes = id_hash(events.reversed_event_id[is_reversal], _REVERSED)
-        reversals = events.take(is_reversal)
-        is_second[is_reversal] = self._repeats(
-            "reversed_event_id",
-            reversals.reversed_event_id,
-            reversed_hashes,
-            offset[is_reversal],
-            reversals,
+        reversals = np.flatnonzero(events.sign < 0)
+        reversed_ids = events.reversed_event_id[reversals]
+        reversed_hashes = id_hash(reversed_ids, _REVERSED)
+        own = self._earlier("event_id", events.event_id, np.arange(events.size), hashes)
+        reversed_before = self._earlier(
+            "reversed_event_id", reversed_ids, reversals, reversed_hashes
         )
+        is_duplicate, is_second = np.zeros((2, events.size), np.bool_)
+        # Event by event, not one column after the other: a refused second reversal is stored
+        # nowhere, so its own id was not there before, wherever batches happen to be cut.
+        for row in sorted({*own.suspects, *reversed_before.suspects}):
+            place = int(offset[row]), int(events.position[row])
+            if own.has(row, place):
+                is_duplicate[row] = True
+            elif reversed_before.has(row, place):
+                is_second[row] = True
+            else:
+                own.note(row, place)
+                reversed_before.note(row, place)
         self._filter.add(hashes)
         self._filter.add(reversed_hashes)
         return Verdicts(is_duplicate, is_second, hashes)
 
-    def _repeats(
-        self,
-        column: str,
-        ids: BytesArray,
-        hashes: Int64Array,
-        offset: Int64Array,
-        events: EventColumns,
-    ) -> BoolArray:
-        """Return which ids were stored at a lower place, or stand earlier in the batch."""
-        repeats = np.zeros(ids.size, np.bool_)
+    def _earlier(
+        self, column: str, ids: BytesArray, rows: Int64Array, hashes: Int64Array
+    ) -> _Earlier:
+        """Return which of ``rows`` may repeat an id, and where the store has it first."""
         order = np.argsort(hashes, kind="stable")
         is_same = hashes[order][1:] == hashes[order][:-1]
         suspected = self._filter.suspects(hashes)
         suspected[order[1:][is_same]] = True
         suspected[order[:-1][is_same]] = True
-        rows = np.flatnonzero(suspected)
-        if not rows.size:
-            return repeats
-        texts = [text.decode() for text in ids[rows].tolist()]
-        first = self._stored_places(column, sorted(set(texts)))
-        for row, text in zip(rows.tolist(), texts, strict=True):
-            place = int(offset[row]), int(events.position[row])
-            earlier = first.get(text)
-            if earlier is not None and earlier < place:
-                repeats[row] = True
-            else:
-                first[text] = place
-        return repeats
+        texts = [text.decode() for text in ids[suspected].tolist()]
+        stored = self._stored_places(column, sorted(set(texts))) if texts else {}
+        return _Earlier(dict(zip(rows[suspected].tolist(), texts, strict=True)), stored)
 
-    def _stored_places(self, column: str, texts: list[str]) -> dict[str, tuple[int, int]]:
+    def _stored_places(self, column: str, texts: list[str]) -> dict[str, _Place]:
         """Return the lowest place at which each id is stored."""
         columns = [column, "offset", "position"]
         rows = self._store.read(EVENTS, self._where, among=(column, texts), columns=columns)
-        places: dict[str, tuple[int, int]] = {}
+        places: dict[str, _Place] = {}
         for text, offset, position in zip(
             rows[column].to_list(), rows["offset"].tolist(), rows["position"].tolist(), strict=True
         ):

@@ -14,6 +14,17 @@ _MESSAGES_MAX = 1_000
 _BYTES_AN_EVENT = 64
 
 
+class LogTooShortError(RuntimeError):
+    """The store has handled more messages than the log holds: it is not the same log any more."""
+
+    def __init__(self, partition: int, next_offset: int, end: int) -> None:
+        super().__init__(
+            f"partition {partition}: the store has handled messages up to offset {next_offset}, "
+            f"the log ends at {end}. Nothing was read: new messages would take the places of old "
+            "ones and be skipped. Restore the log, or replay it into a new generation"
+        )
+
+
 def _ignore(report: BatchReport) -> None:
     """Count nothing."""
 
@@ -27,10 +38,15 @@ class Loop:
         self._batch_bytes_max = batch_events_max * _BYTES_AN_EVENT * 4
 
     def run_to_end(self, on_report: Callable[[BatchReport], None] = _ignore) -> int:
-        """Handle everything that is in the log now; return the number of batches."""
+        """Handle everything that is in the log now; return the number of batches.
+
+        Raises LogTooShortError where the log ends before what the store has handled.
+        """
         batches = 0
         for partition in self._log.partitions:
             end = self._log.end(partition)
+            if self._pipeline.next_offset(partition) > end:
+                raise LogTooShortError(partition, self._pipeline.next_offset(partition), end)
             while (offset := self._pipeline.next_offset(partition)) < end:
                 messages = self._log.read(partition, offset, messages_max=_MESSAGES_MAX)
                 for batch in self._batches([m for m in messages if m.offset < end]):

@@ -108,7 +108,16 @@ class Pipeline:
         Rows are absolute and the checkpoint is written last, so a process that dies in here
         loses nothing and counts nothing twice: the same messages are read again.
         """
-        memory = self.open(messages[0].partition)
+        partition = messages[0].partition
+        try:
+            return self._handle(self.open(partition), messages)
+        except BaseException:
+            # Not kept: this memory has seen messages that the store may not hold, and would
+            # drop them as repeated when they are read again.
+            self.close(partition)
+            raise
+
+    def _handle(self, memory: PartitionMemory, messages: Sequence[Message]) -> BatchReport:
         verdicts = judge_submissions(
             [read_submission(message, place) for place, message in enumerate(messages)],
             messages,
