@@ -36,7 +36,8 @@ def import_command(
     """Import events (NDJSON, Arrow), positions, a register or published balances (CSV).
 
     A kind of file is known by its content. Rows that are refused are listed with file, line and
-    field; all others are taken. Importing a file twice changes nothing.
+    field, and counted on stderr; all others are taken, and the exit code is 0. It is 1 when a whole
+    file could not be imported. Importing a file twice changes nothing.
     """
     reports: list[Mapping[str, Any]] = []
     failures: list[str] = []
@@ -53,6 +54,8 @@ def import_command(
     else:
         for report in reports:
             click.echo(_summary(report, lang), nl=False)
+    for report in reports:
+        _warn_of_refused(report, data, lang)
     for failure in failures:
         click.echo(f"Error: {failure}", err=True)
     if failures:
@@ -87,6 +90,10 @@ _ZH = {
     "拒收 {refused:,}, 略去 {left_out_count:,}; {bank_count:,} 家机构, {duration_s:.1f} 秒",
     "complete": "报送截至 {complete_to}",
     "more": "另有 {more:,} 行被拒收, 未列出",
+    "refused": "警告: {file}: {row_count:,} 行中有 {refused:,} 行被拒收, 不计入任何数字。",
+    "kept": "其中 {rejected_count:,} 行保存在 {data} 的 rejected 表中。",
+    "not_kept": "其中 {refused_row_count:,} 行不成事件, 未保存, 请在原文件中更正。",
+    "to_do": "更正后重新导入。",
 }
 _EN = {
     "known": "imported before, nothing sent",
@@ -94,6 +101,11 @@ _EN = {
     "{refused:,} refused, {left_out_count:,} left out; {bank_count:,} banks, {duration_s:.1f} s",
     "complete": "complete to {complete_to}",
     "more": "{more:,} more rows were refused and are not listed",
+    "refused": "Warning: {file}: {refused:,} of {row_count:,} rows were refused "
+    "and are in no figure.",
+    "kept": "{rejected_count:,} of them are kept in the table rejected of {data}.",
+    "not_kept": "{refused_row_count:,} of them made no event and are kept only in the file.",
+    "to_do": "Correct them and import again.",
 }
 
 
@@ -111,6 +123,20 @@ def _summary(report: Mapping[str, Any], lang: str) -> str:
     if refused > REJECTED_LISTED_MAX:
         lines.append("  " + words["more"].format(more=refused - REJECTED_LISTED_MAX))
     return "\n".join(lines) + "\n"
+
+
+def _warn_of_refused(report: Mapping[str, Any], data: Path, lang: str) -> None:
+    """Say on stderr how many rows were refused: a script that keeps stdout must not miss it."""
+    words = _ZH if lang == "zh" else _EN
+    refused = report["refused_row_count"] + report["rejected_count"]
+    if not refused:
+        return
+    said = ["refused"]
+    said += ["kept"] if report["rejected_count"] else []
+    said += ["not_kept"] if report["refused_row_count"] else []
+    facts = {**report, "refused": refused, "data": data}
+    told = [words[key].format(**facts) for key in (*said, "to_do")]
+    click.secho(("" if lang == "zh" else " ").join(told), err=True, bold=True)
 
 
 COMMANDS = (import_command,)

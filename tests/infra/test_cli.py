@@ -17,6 +17,8 @@ from click.testing import CliRunner, Result
 
 from infra.cli import cli
 from infra.lock_file import holder_of
+from schemas.wire_ndjson import encode_ndjson
+from tests.schemas.decoding import draw
 
 PUBLISHED = "infra/reference/nfra_inclusive_sme_balance_by_type.csv"
 PUHUI = [sys.executable, "-c", "from infra.cli import main; main()"]
@@ -68,6 +70,29 @@ def test_the_report_of_an_import_is_json_on_request(folder: Path, tmp_path: Path
     assert result.exit_code == 0
     assert report["rejected"][0]["place"] == f"{table}:2:balance_minor"
     assert report["rejected"][0]["code"] == "not_a_whole_number"
+
+
+def test_refused_rows_are_counted_on_stderr_with_where_they_are_kept(
+    folder: Path, tmp_path: Path
+) -> None:
+    lines = tmp_path / "events.ndjson"
+    good = draw(event_id="cli-good-draw-00001")
+    bad = draw(event_id="cli-bad-draw-000001", currency="RMB")
+    lines.write_bytes(encode_ndjson([good, bad]) + b"{}\n")
+    table = tmp_path / "x.csv"
+    table.write_text("bank_id,quarter,population,balance_minor\nB,2021Q4,all,x\n", "utf-8")
+    data = tmp_path / "data"
+
+    result = puhui("import", lines, table, "--lang", "en", "--json", "--data", data)
+    again = puhui("import", PUBLISHED, "--lang", "en", "--data", data)
+
+    first, second = result.stderr.splitlines()
+    assert result.exit_code == 0
+    assert first.startswith(f"Warning: {lines}: 2 of 3 rows were refused")
+    assert f"kept in the table rejected of {data}" in first
+    assert second.startswith(f"Warning: {table}: 1 of 1 rows were refused")
+    assert "1 of them made no event" in second
+    assert again.stderr == ""
 
 
 def test_one_file_that_fails_does_not_stop_the_others(folder: Path, tmp_path: Path) -> None:
