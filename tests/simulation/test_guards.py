@@ -20,7 +20,7 @@ import streams.submissions
 from processors.sums import SumTable
 from schemas.tables import CHECKPOINTS
 from streams.digest import state_digest
-from streams.duplicates import SeenEvents
+from streams.duplicates import SeenEvents, _Earlier
 from streams.lanes import Lanes
 from streams.memory_store import MemoryStore
 from streams.pipeline import Pipeline
@@ -93,8 +93,8 @@ def repeated_seqs_are_taken(patch: Patch) -> None:
 
 
 def repeated_events_are_counted(patch: Patch) -> None:
-    nothing = lambda seen, column, ids, *rest: np.zeros(ids.size, np.bool_)  # noqa: E731
-    patch.setattr(SeenEvents, "_repeats", nothing)
+    nothing = lambda *_: _Earlier({}, {})  # noqa: E731
+    patch.setattr(SeenEvents, "_earlier", nothing)
 
 
 def own_rows_are_taken_for_somebody_elses(patch: Patch) -> None:
@@ -117,14 +117,13 @@ def event_ids_are_forgotten_at_a_restart(patch: Patch) -> None:
 
 
 def a_second_reversal_counts(patch: Patch) -> None:
-    repeats = SeenEvents._repeats
+    earlier = SeenEvents._earlier
 
-    def only_ids(seen, column, ids, *rest):
-        if column == "reversed_event_id":
-            return np.zeros(ids.size, np.bool_)
-        return repeats(seen, column, ids, *rest)
+    def only_ids(seen, column, *rest):
+        is_reversal = column == "reversed_event_id"
+        return _Earlier({}, {}) if is_reversal else earlier(seen, column, *rest)
 
-    patch.setattr(SeenEvents, "_repeats", only_ids)
+    patch.setattr(SeenEvents, "_earlier", only_ids)
 
 
 def the_last_profile_to_arrive_wins(patch: Patch) -> None:

@@ -70,7 +70,7 @@ def test_a_store_that_fails_once_loses_no_event(table: Table) -> None:
 
 def test_the_id_of_a_refused_second_reversal_was_not_there_before() -> None:
     loan = draw()
-    first, second = (reversal_of(loan, f"reversal-0000-{n}", "2021-06-30") for n in (1, 2))
+    first, second = (reversal_of(loan, f"reversal-0000-000{n}", "2021-06-30") for n in (1, 2))
     later = draw(event_id=second.event_id)
     drafts = sent([loan], [first], [second], [second], [later], [later])
 
