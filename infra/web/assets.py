@@ -15,10 +15,10 @@ from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from infra.method_document import read_method
 from infra.web.problems import ProblemError
 
 _STATIC = Path(__file__).parent / "static"
-_METHOD = Path(__file__).parents[2] / "docs" / "method.md"
 _MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -96,14 +96,15 @@ def asset_handlers(*, is_synthetic: bool, page_token: str) -> list[HTTPRouteHand
 
     @get("/api/method", sync_to_thread=False)
     def method(request: Request[Any, Any, Any]) -> Response[bytes]:
-        if not _METHOD.exists():
+        text = read_method()
+        if text is None:
             raise ProblemError(
                 404,
                 "no_method",
                 zh="此安装不含方法文件 docs/method.md, 请查阅源代码",
                 en="this installation came without docs/method.md; read it in the source",
             )
-        return _serve(request, _asset(_METHOD.read_bytes(), "text/plain; charset=utf-8"))
+        return _serve(request, _asset(text, "text/plain; charset=utf-8"))
 
     @get("/favicon.ico", sync_to_thread=False)
     def icon() -> Response[bytes]:
