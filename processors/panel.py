@@ -66,7 +66,7 @@ class TotalRows(NamedTuple):
 def dense_totals(
     rows: TotalRows, *, bank_count: int, first_ordinal: int, quarter_count: int, lpr: LprTable
 ) -> tuple[Totals, BoolArray]:
-    """Return the sums by bank, population and quarter, and which quarters have rows.
+    """Return the sums by bank, population and quarter, and in which quarters anything moved.
 
     Args:
         rows: any number of rows for one place; rows beyond the axis are left out.
@@ -76,7 +76,7 @@ def dense_totals(
         lpr: published rates, for what new lending is compared with.
 
     Returns:
-        The totals, and (banks, quarters) whether there is any main row of all loans.
+        The totals, and (banks, quarters) whether any sum of all loans is not 0.
 
     """
     shape = (bank_count, len(POPULATIONS), quarter_count)
@@ -95,9 +95,10 @@ def dense_totals(
     arrays |= {name: sums[name] for name in FLOWS}
     arrays |= _by_tag(shape, cell, rows, lpr)
 
-    has_row = np.zeros((bank_count, quarter_count), np.bool_)
-    is_all = is_main & (rows.population_place == population_place(Population.ALL))
-    has_row[rows.bank_place[is_all], place[is_all]] = True
+    # Not the row itself: what was reversed in a later batch leaves one of zeros behind, what
+    # was reversed in the same batch leaves none, and both are the same.
+    everybody = population_place(Population.ALL)
+    has_row = np.any([sums[name][:, everybody] != 0 for name in TOTAL_SUMS], axis=0)
     return Totals(**arrays), has_row
 
 

@@ -52,7 +52,7 @@ def first_quarters(has_row: BoolArray) -> Int64Array:
     """Return where each bank's events begin, (banks,); the end of the axis where never.
 
     Args:
-        has_row: (banks, quarters), whether there is any main row of all loans.
+        has_row: (banks, quarters), whether any sum of all loans is not 0.
 
     """
     if not has_row.shape[1]:
@@ -73,7 +73,7 @@ def loan_level_presence(
 
     Args:
         totals: of all banks, for what was brought forward.
-        has_row: (banks, quarters), whether there is any main row of all loans.
+        has_row: (banks, quarters), whether any sum of all loans is not 0.
         complete_to_day: (banks,), NEVER_DAY where nothing is complete.
         first_ordinal: the quarter at which the axis begins.
         newest_day: newest complete_to of any bank, NEVER_DAY where there is none.

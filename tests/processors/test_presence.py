@@ -141,3 +141,20 @@ def test_a_loan_dated_far_ahead_does_not_stretch_the_axis() -> None:
 
     assert str(stored.results().quarters[-1]) == "2022Q1"
     assert str(stored.results().latest_quarter) == "2021Q4"
+
+
+def test_what_was_reversed_begins_nothing() -> None:
+    """A loan by mistake dated 2005 and taken back must not make 2005 to 2020 known at nothing."""
+    stored = StoredTotals()
+    stored.bank("A", "2021-12-31")
+    stored.total("A", "2005Q1", Population.ALL)
+    stored.balance("A", "2021Q2", 200 * YI, 60)
+    stored.bank("B", "2021-12-31")
+    stored.balance("B", "2020Q3", 100 * YI, 60)
+
+    rows = growth_rows(stored.results(), quarter=Quarter(2021, 4), population=Population.INCLUSIVE)
+
+    assert [row["status"] for row in rows[:2]] == ["not_reported", "ok"]
+    (province,) = (row for row in rows if row["bank_id"] == "region:province")
+    assert (province["growth_percent"], province["unit_count"]) == ("0.0", 1)
+    assert [bank["en"] for bank in province["new_banks"]] == ["Bank A"]
