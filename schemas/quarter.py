@@ -13,7 +13,7 @@ QUARTERS_A_YEAR = 4
 FIRST_YEAR, LAST_YEAR = 1990, 2099
 FIRST_ORDINAL = FIRST_YEAR * QUARTERS_A_YEAR
 
-_TEXT = re.compile(r"(\d{4})Q([1-4])")
+_TEXT = re.compile(r"([0-9]{4})Q([1-4])")  # Not \d, which takes digits of every script.
 
 
 class Quarter(NamedTuple):

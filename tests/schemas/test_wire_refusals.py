@@ -154,6 +154,11 @@ BANK_FACTS = {"name_zh": "甲", "name_en": "A", "peer_group": "rural", "is_qingd
             PositionReported(**OF_BANK, quarter="2021Q5", population="all", balance_minor=0),
             ("bad_quarter", "quarter", "2021Q5"),
         ),
+        (
+            # Digits of another script: a second entry for one quarter.
+            PositionReported(**OF_BANK, quarter="２０２１Q4", population="all", balance_minor=0),
+            ("bad_quarter", "quarter", "２０２１Q4"),
+        ),
         (BankRegistered(**OF_BANK, **BANK_FACTS, city="济南"), ("bad_city", "city", "济南")),
         (
             BankRegistered(**OF_BANK, **BANK_FACTS, city="370100", opened_on="1999-02-30"),
