@@ -7,9 +7,15 @@ its events. Until then its seq stays a gap, which the same seq closes.
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
+
+import pyarrow as pa
 
 from schemas.columns import Fault
+from schemas.expectations import EXPECTED_BANK_ID, EXPECTED_DAY
+from schemas.identifiers import Verdict, bank_verdicts, is_aggregate_id
 from schemas.message import CONTENT_TYPES, SCHEMA_VERSION, Message, Submission
+from schemas.quarter import FIRST_YEAR, LAST_YEAR
 
 LANES_MAX = 1024
 SEQ_MAX = 2**53  # The largest integer that every JSON reader keeps.
@@ -30,7 +36,7 @@ def read_submission(message: Message, place: int) -> Submission | Fault:
 
 
 def _read(headers: Mapping[str, str], value: bytes) -> Submission:
-    bank_id = _text(headers, "bank")
+    bank_id = _bank(headers)
     lanes = _number(headers, "lanes", 1, LANES_MAX)
     lane = _number(headers, "lane", 0, lanes - 1)
     seq = _number(headers, "seq", 1, SEQ_MAX)
@@ -55,10 +61,26 @@ def _text(headers: Mapping[str, str], name: str) -> str:
     return text
 
 
+def _bank(headers: Mapping[str, str]) -> str:
+    """Return the sender: a bank, or the word that stands for a published total."""
+    bank_id = _text(headers, "bank")
+    if not _may_send(bank_id):
+        raise _HeaderError("bank", bank_id, EXPECTED_BANK_ID)
+    return bank_id
+
+
+@lru_cache(maxsize=4096)
+def _may_send(bank_id: str) -> bool:
+    is_bank = bank_verdicts(pa.array([bank_id], pa.string()))[0] == Verdict.OK
+    return bool(is_bank) or is_aggregate_id(bank_id)
+
+
 def _number(headers: Mapping[str, str], name: str, least: int, most: int) -> int:
     text = _text(headers, name)
-    # Not int(text) alone: it takes '+1', ' 1', '1_0' and digits of other scripts.
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+    # Not int(text) alone: it takes '+1', ' 1', '1_0' and digits of other scripts, and stops the
+    # process at some thousand digits.
+    is_short = len(text) <= len(str(SEQ_MAX))
+    if not (is_short and text.isascii() and text.isdigit() and least <= int(text) <= most):
         raise _HeaderError(name, text, f"{least} … {most}")
     return int(text)
 
@@ -69,7 +91,8 @@ def _date(text: str) -> dt.date | None:
     try:
         date = dt.date.fromisoformat(text)
     except ValueError:
-        raise _HeaderError("complete-to", text, "YYYY-MM-DD") from None
-    if date.isoformat() != text:
-        raise _HeaderError("complete-to", text, "YYYY-MM-DD")
+        raise _HeaderError("complete-to", text, EXPECTED_DAY) from None
+    # A year beyond the calendar would stretch every table of results up to it.
+    if date.isoformat() != text or not FIRST_YEAR <= date.year <= LAST_YEAR:
+        raise _HeaderError("complete-to", text, EXPECTED_DAY)
     return date

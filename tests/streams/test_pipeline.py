@@ -7,10 +7,12 @@ import pytest
 
 from infra.reference_data import load_lpr
 from schemas.event import Event
+from schemas.events.aggregate_published import AggregatePublished
 from schemas.message import Draft, draft_of
 from schemas.tables import CELLS, CHECKPOINTS, EVENTS, REJECTED, SUBMISSIONS, Table
 from schemas.wire import encode
 from streams.digest import state_digest
+from streams.evaluate import read_snapshot
 from streams.loop import Loop
 from streams.memory_store import MemoryStore
 from streams.pipeline import Pipeline
@@ -56,7 +58,7 @@ class FullDisk(MemoryStore):
 
 @pytest.mark.parametrize("table", [SUBMISSIONS, EVENTS, CELLS, CHECKPOINTS], ids=lambda t: t.name)
 def test_a_store_that_fails_once_loses_no_event(table: Table) -> None:
-    drafts = sent([draw()], [draw(event_id="event-0000-0002")])
+    drafts = sent([draw()], [draw(event_id="event-0000-00002")])
     store, log = FullDisk(table), ListLog(drafts)
     loop = Loop(log, Pipeline(store, lpr=load_lpr(), log_identity=log.identity))
 
@@ -79,3 +81,45 @@ def test_the_id_of_a_refused_second_reversal_was_not_there_before() -> None:
     for store in stores:
         assert [offset for (offset,) in stored(store, EVENTS, "offset")] == [0, 1, 4]
         assert [offset for (offset,) in stored(store, REJECTED, "offset")] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("lanes", "1" * 5_000),  # More digits than Python turns into a number.
+        ("seq", "9" * 5_000),
+        ("seq", "0"),
+        ("lane", "\uff10"),  # A digit of another script.
+        ("complete-to", "9999-12-31"),
+        ("complete-to", "20211231"),
+        ("complete-to", "2021-02-30"),
+        ("bank", "<b>bank</b>"),
+        ("bank", BANK[:-1] + "?"),
+    ],
+)
+def test_a_header_that_makes_no_sense_refuses_its_submission_alone(header: str, value: str) -> None:
+    bad, good = sent([draw(event_id="event-0000-00001")], [draw(event_id="event-0000-00002")])
+    bad = bad._replace(headers={**bad.headers, header: value})
+
+    store = run_job([bad, good])
+
+    assert stored(store, REJECTED, "offset", "code", "field") == [(0, "bad_header", header)]
+    assert stored(store, SUBMISSIONS, "outcome") == [("refused",), ("accepted",)]
+    assert list(read_snapshot(store).bank_ids) == [BANK]
+
+
+def test_a_total_that_was_published_is_sent_under_its_word() -> None:
+    total = AggregatePublished(
+        event_id="aggregate-0000-0001",
+        bank_id="rural",
+        occurred_on="2021-12-31",
+        name_zh="农村金融机构",
+        quarter="2021Q4",
+        population="inclusive",
+        balance_minor=1,
+    )
+    draft = draft_of(
+        encode([total], "application/x-ndjson"), bank_id="rural", seq=1, complete_to=None
+    )
+
+    assert stored(run_job([draft]), SUBMISSIONS, "outcome", "stored_count") == [("accepted", 1)]
