@@ -91,7 +91,7 @@ _ZH = {
     "complete": "报送截至 {complete_to}",
     "more": "另有 {more:,} 行被拒收, 未列出",
     "refused": "警告: {file}: {row_count:,} 行中有 {refused:,} 行被拒收, 不计入任何数字。",
-    "kept": "其中 {rejected_count:,} 行保存在 {data} 的 rejected 表中。",
+    "kept": "其中 {rejected_count:,} 行保存在 {folder} 的 rejected 表中。",
     "not_kept": "其中 {refused_row_count:,} 行不成事件, 未保存, 请在原文件中更正。",
     "to_do": "更正后重新导入。",
 }
@@ -103,7 +103,7 @@ _EN = {
     "more": "{more:,} more rows were refused and are not listed",
     "refused": "Warning: {file}: {refused:,} of {row_count:,} rows were refused "
     "and are in no figure.",
-    "kept": "{rejected_count:,} of them are kept in the table rejected of {data}.",
+    "kept": "{rejected_count:,} of them are kept in the table rejected of {folder}.",
     "not_kept": "{refused_row_count:,} of them made no event and are kept only in the file.",
     "to_do": "Correct them and import again.",
 }
@@ -125,7 +125,7 @@ def _summary(report: Mapping[str, Any], lang: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _warn_of_refused(report: Mapping[str, Any], data: Path, lang: str) -> None:
+def _warn_of_refused(report: Mapping[str, Any], folder: Path, lang: str) -> None:
     """Say on stderr how many rows were refused: a script that keeps stdout must not miss it."""
     words = _ZH if lang == "zh" else _EN
     refused = report["refused_row_count"] + report["rejected_count"]
@@ -134,7 +134,7 @@ def _warn_of_refused(report: Mapping[str, Any], data: Path, lang: str) -> None:
     said = ["refused"]
     said += ["kept"] if report["rejected_count"] else []
     said += ["not_kept"] if report["refused_row_count"] else []
-    facts = {**report, "refused": refused, "data": data}
+    facts = {**report, "refused": refused, "folder": folder}
     told = [words[key].format(**facts) for key in (*said, "to_do")]
     click.secho(("" if lang == "zh" else " ").join(told), err=True, bold=True)
 
