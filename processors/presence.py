@@ -48,17 +48,31 @@ def working_days_between(earlier_day: Int64Array, later_day: int) -> Int64Array:
     return np.asarray(np.busday_count(begin.astype("datetime64[D]"), end), np.int64)
 
 
-def first_quarters(has_row: BoolArray) -> Int64Array:
+def first_quarters(
+    has_row: BoolArray, brought_forward_minor: Int64Array, balance_minor: Int64Array
+) -> Int64Array:
     """Return where each bank's events begin, (banks,); the end of the axis where never.
+
+    That is the first quarter in which more was brought forward than stood there before, else
+    the first in which anything moved: a stray loan dated before a bank's opening balances must
+    not make the years between known at next to nothing.
 
     Args:
         has_row: (banks, quarters), whether any sum of all loans is not 0.
+        brought_forward_minor: (banks, quarters), of all loans.
+        balance_minor: (banks, quarters), of all loans, at quarter-end.
+
+    Source: docs/method.md#presence
 
     """
-    if not has_row.shape[1]:
-        return np.zeros(has_row.shape[0], np.int64)
-    first = has_row.argmax(axis=1)
-    return np.asarray(np.where(has_row.any(axis=1), first, has_row.shape[1]), np.int64)
+    bank_count, quarter_count = has_row.shape
+    if not quarter_count:
+        return np.zeros(bank_count, np.int64)
+    before = np.zeros_like(balance_minor)
+    before[:, 1:] = np.maximum(balance_minor[:, :-1], 0)
+    opens = brought_forward_minor > before
+    begins = np.where(opens.any(axis=1)[:, None], opens, has_row)
+    return np.asarray(np.where(begins.any(axis=1), begins.argmax(axis=1), quarter_count), np.int64)
 
 
 def loan_level_presence(
@@ -84,7 +98,9 @@ def loan_level_presence(
     bank_count, quarter_count = has_row.shape
     quarters = [Quarter.from_ordinal(first_ordinal + n) for n in range(quarter_count)]
     last_day = np.array([day_of(quarter.last_day) for quarter in quarters], np.int64)
-    first = first_quarters(has_row)
+    everybody = population_place(Population.ALL)
+    brought_forward = totals.brought_forward_minor[:, everybody]
+    first = first_quarters(has_row, brought_forward, totals.balance_minor[:, everybody])
     begun = first[:, None] <= np.arange(quarter_count)
 
     loan_level = begun & (complete_to_day[:, None] >= last_day)
@@ -102,6 +118,5 @@ def loan_level_presence(
     # of that quarter's flows only a part, or nothing, is known.
     opened = np.zeros((bank_count, quarter_count), np.bool_)
     known = np.flatnonzero(first < quarter_count)
-    brought_forward = totals.brought_forward_minor[:, population_place(Population.ALL)]
     opened[known, first[known]] = brought_forward[known, first[known]] != 0
     return Presence(loan_level, loan_level & ~opened, is_to_date)

@@ -5,7 +5,7 @@ import pytest
 
 from infra.answers import coverage_rows, growth_rows
 from processors.presence import day_of, day_of_text, running_quarter, working_days_between
-from schemas.codes import Population
+from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
 from schemas.results import NEVER_DAY
 from tests.stored_totals import FEN_PER_YI, StoredTotals
@@ -158,3 +158,37 @@ def test_what_was_reversed_begins_nothing() -> None:
     (province,) = (row for row in rows if row["bank_id"] == "region:province")
     assert (province["growth_percent"], province["unit_count"]) == ("0.0", 1)
     assert [bank["en"] for bank in province["new_banks"]] == ["Bank A"]
+
+
+def test_a_loan_dated_before_the_opening_balances_begins_nothing() -> None:
+    """Else 2012 to 2020 would be known at one loan, and the province would seem to grow by it."""
+    stored = StoredTotals()
+    stored.bank("A", "2021-12-31")
+    for population in (Population.ALL, Population.INCLUSIVE):
+        stored.total("A", "2012Q1", population, balance_change_minor=100, disbursed_minor=100)
+        opening = {"balance_change_minor": 200 * YI, "brought_forward_minor": 200 * YI}
+        stored.total("A", "2020Q4", population, borrower_change_count=60, **opening)
+    stored.bank("B", "2021-12-31")
+    stored.balance("B", "2019Q4", 100 * YI, 60)
+
+    rows = growth_rows(
+        stored.results(),
+        quarter=Quarter(2021, 3),
+        population=Population.INCLUSIVE,
+        basis=Basis.YOY,
+    )
+
+    assert [row["status"] for row in rows[:2]] == ["not_reported", "ok"]
+    (province,) = (row for row in rows if row["bank_id"] == "region:province")
+    assert (province["growth_percent"], province["unit_count"]) == ("0.0", 1)
+
+
+def test_loans_brought_forward_later_leave_what_was_known_before() -> None:
+    stored = StoredTotals()
+    stored.bank("A", "2021-12-31")
+    stored.balance("A", "2019Q4", 100 * YI, 60)
+    for population in (Population.ALL, Population.INCLUSIVE):
+        late = {"balance_change_minor": 10 * YI, "brought_forward_minor": 10 * YI}
+        stored.total("A", "2021Q1", population, **late)
+
+    assert sources(stored, "2020Q4")["A"] == ("loan_level", False)
