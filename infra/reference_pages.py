@@ -15,6 +15,7 @@ from typing import Any
 import click
 import msgspec
 
+from infra.event_page import events_page
 from schemas.errors import REASONS, Scope
 from schemas.event import ClassEffect, Event, Measure, RateEffect
 from schemas.event_types import EVENT_TYPES, type_name
@@ -169,6 +170,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def pages() -> dict[str, str]:
     """Return the text of every page by file name."""
     return {
+        "events.md": events_page(),
         "events.schema.json": json.dumps(event_schema(), ensure_ascii=False, indent=2) + "\n",
         "arrow-schema.txt": arrow_page(),
         "errors.md": errors_page(),

@@ -21,6 +21,15 @@ def test_a_page_on_disk_is_what_the_code_says(name: str) -> None:
     assert on_disk == pages()[name], f"run: python -m infra.reference_pages  ({name} is old)"
 
 
+@pytest.mark.parametrize("layer", ["schemas", "processors", "alerts", "streams", "infra"])
+def test_every_reference_page_that_code_points_to_exists(layer: str) -> None:
+    root = FOLDER.parents[1]
+    texts = [path.read_text(encoding="utf-8") for path in (root / layer).rglob("*.py")]
+    named = {name for text in texts for name in re.findall(r"docs/reference/[a-z.-]+\w", text)}
+
+    assert [name for name in sorted(named) if not (root / name).exists()] == []
+
+
 @pytest.mark.parametrize("event_type", EVENT_TYPES, ids=type_name)
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())

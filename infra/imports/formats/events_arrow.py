@@ -47,7 +47,7 @@ def _gathered(file: pa.NativeFile, *, is_file: bool) -> Iterator[pa.Table]:
         if missing:
             raise FileError(
                 f"Arrow columns were {batch.schema.names}, expected {', '.join(missing)} among "
-                "them. docs/reference/events.md lists the columns"
+                "them. docs/reference/arrow-schema.txt lists the columns"
             )
         held.append(batch)
         row_count += batch.num_rows
@@ -101,7 +101,7 @@ FORMAT = Format(
     name="events_arrow",
     name_zh="业务事件 (Arrow IPC)",
     name_en="events (Arrow IPC)",
-    expected="Arrow IPC with the columns of docs/reference/events.md",
+    expected="Arrow IPC with the columns of docs/reference/arrow-schema.txt",
     is_lending=True,
     recognises=recognises,
     read=read,

@@ -62,7 +62,8 @@ FORMAT = Format(
     name="events_ndjson",
     name_zh="业务事件 (NDJSON)",
     name_en="events (NDJSON)",
-    expected='{"type":"loan_disbursed","event_id":…,"bank_id":…,…} on every line',
+    expected='{"type":"loan_disbursed","event_id":…,"bank_id":…,…} on every line, '
+    "see docs/reference/events.md",
     is_lending=True,
     recognises=recognises,
     read=read,
