@@ -70,8 +70,8 @@ def first_quarters(
         return np.zeros(bank_count, np.int64)
     before = np.zeros_like(balance_minor)
     before[:, 1:] = np.maximum(balance_minor[:, :-1], 0)
-    opens = brought_forward_minor > before
-    begins = np.where(opens.any(axis=1)[:, None], opens, has_row)
+    opens: BoolArray = brought_forward_minor > before
+    begins = np.where(opens.any(axis=1, keepdims=True), opens, has_row)
     return np.asarray(np.where(begins.any(axis=1), begins.argmax(axis=1), quarter_count), np.int64)
 
 
