@@ -28,6 +28,7 @@ from schemas.expectations import (
     EXPECTED_INDUSTRY,
     EXPECTED_MASKED_ID,
     EXPECTED_NOT_BEFORE,
+    EXPECTED_ORGANISATION_CHECK,
     EXPECTED_OWN_BANK,
     EXPECTED_QUARTER,
     EXPECTED_SAME_AMOUNT,
@@ -35,6 +36,7 @@ from schemas.expectations import (
 )
 from schemas.flat import ABSENT, Flat, Texts
 from schemas.identifiers import (
+    ORGANISATION_SIZE,
     Verdict,
     bank_verdicts,
     blotted,
@@ -204,7 +206,9 @@ def _check_borrower(flat: Flat, verdicts: Verdicts) -> None:
                 "borrower_check_digit",
                 "borrower_id",
                 texts.at(row),
-                EXPECTED_CHECK,
+                EXPECTED_CHECK
+                if len(texts.at(row)) > ORGANISATION_SIZE
+                else EXPECTED_ORGANISATION_CHECK,
             ),
         )
 

@@ -48,9 +48,15 @@ EXPECTED_WORD = _phrase("one of {}", "下列之一：{}")
 EXPECTED_BODY = _phrase("the whole event that is reversed", "被冲正事件的完整内容")
 # Identifiers.
 EXPECTED_EVENT_ID = _phrase("16 to 64 of A-Z a-z 0-9 . _ : -", "16 至 64 位字母、数字或 . _ : -")
+EXPECTED_OTHER_ID = _phrase(
+    "an id of its own, not that of the event it reverses", "冲正自身的标识，不同于被冲正事件的标识"
+)
 EXPECTED_BANK_ID = _phrase("18 characters of a unified social credit code", "18 位统一社会信用代码")
 EXPECTED_CHECK = _phrase(
     "the check character of GB 32100 as the 18th", "第 18 位为 GB 32100 规定的校验码"
+)
+EXPECTED_ORGANISATION_CHECK = _phrase(
+    "the check character of GB 11714 as the 9th", "第 9 位为 GB 11714 规定的校验码"
 )
 EXPECTED_AGGREGATE_ID = _phrase(
     "a lower-case word of up to 64 characters, such as rural", "不超过 64 位的小写单词，如 rural"

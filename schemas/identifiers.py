@@ -52,6 +52,8 @@ _RESIDENT_PLACES = (
 )
 _MASKED_SIZE, _DIGEST_SIZE = 46, 32
 
+ORGANISATION_SIZE = 9
+_ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORGANISATION = re.compile(r"[0-9A-Z]{8}[0-9X]")
 _RESIDENT = re.compile(r"[0-9]{17}[0-9Xx]")
 _RESIDENT_BYTES = re.compile(rb"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
@@ -168,13 +170,23 @@ def borrower_verdicts(texts: pa.StringArray) -> UInt8Array:
     for row in np.flatnonzero(verdicts == Verdict.MALFORMED).tolist():
         text = texts[row].as_py()
         if _ORGANISATION.fullmatch(text):
-            verdicts[row] = Verdict.OK
+            is_sound = _organisation_check(text) == text[-1]
+            verdicts[row] = Verdict.OK if is_sound else Verdict.CHECK_DIGIT
         elif is_unmasked_person(text):
             verdicts[row] = Verdict.UNMASKED_PERSON
     for row in _maybe_residents(characters, verdicts).tolist():
         if is_unmasked_person(texts[row].as_py()):
             verdicts[row] = Verdict.UNMASKED_PERSON
     return verdicts
+
+
+def _organisation_check(code: str) -> str:
+    """Return the check character of an organisation code, GB 11714."""
+    weighted = (
+        int(character, 36) * weight
+        for character, weight in zip(code, _ORGANISATION_WEIGHTS, strict=False)
+    )
+    return "0123456789X"[-sum(weighted) % 11]
 
 
 def _maybe_residents(characters: Characters, verdicts: UInt8Array) -> Int64Array:

@@ -18,6 +18,7 @@ from schemas.event import BillFlow, Event
 from schemas.event_types import EVENT_TYPES
 from schemas.expectations import (
     EXPECTED_EVENT_ID,
+    EXPECTED_OTHER_ID,
     EXPECTED_WORD,
 )
 from schemas.flat import ChosenRows, Flat
@@ -151,6 +152,14 @@ def _event_ids(flat: Flat, verdicts: Verdicts) -> tuple[Any, Any]:
     reversed_event_id, is_good = event_ids(flat.reversed_event_id)
     is_reversal = flat.sign < 0
     _refuse_ids(flat.reversed_event_id, ~is_good & is_reversal, "reversed_event_id", verdicts)
+    # One of the two would be dropped as a repeated event, whichever comes later.
+    verdicts.refuse(
+        is_reversal & (event_id == reversed_event_id),
+        "bad_event_id",
+        "event_id",
+        lambda row: flat.event_id[row].as_py(),
+        EXPECTED_OTHER_ID,
+    )
     return event_id, np.where(is_reversal, reversed_event_id, b"")
 
 

@@ -72,11 +72,16 @@ class Ndjson:
         self._positions: list[Any] = []
         self._counts: list[int] = []
         self._payloads: dict[int, bytes] = {}
+        self._event_counts: dict[int, int] = {}
         self._lines: dict[int, list[bytes]] = {}
 
     def read(self, submission: int, payload: bytes) -> int:
         """Take the events of one submission; return how many there are, bad ones included."""
         self._payloads[submission] = payload
+        count = self._event_counts[submission] = self._read(submission, payload)
+        return count
+
+    def _read(self, submission: int, payload: bytes) -> int:
         try:
             events: list[Event] = _EVENTS.decode_lines(payload)
         except UNREADABLE:
@@ -131,7 +136,7 @@ class Ndjson:
         if not lines:
             lines += lines_of(payload)
         # One event over several lines, or several on one: then there is no line of its own.
-        is_line = len(lines) > 1 and position < len(lines)
+        is_line = len(lines) == self._event_counts[submission]
         return lines[position].strip() if is_line else payload.strip()
 
     def flat(self) -> Flat:

@@ -68,6 +68,8 @@ def _sound(fields: dict[str, Any], event_type: type[Event]) -> Event:
                 fields[f"{name}_cny_minor"] = fields[f"{name}_minor"]
     if fields.get("change_cny_minor") == 0:
         fields["change_cny_minor"] = -1
+    if event_type is Reversal:  # Never that of the event it reverses.
+        fields["event_id"] = f"R{fields['event_id'][1:]}"
     return event_type(**fields)
 
 

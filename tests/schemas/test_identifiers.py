@@ -53,6 +53,8 @@ def test_check_characters_are_those_of_the_standard(codes: list[str]) -> None:
         (firm_id(7), Verdict.OK),
         ("N2370102MF1234567" + uscc.calc_check_digit("N2370102MF1234567"), Verdict.OK),
         (organisation_code(12), Verdict.OK),
+        ("D2143569X", Verdict.OK),  # The example that GB 11714 gives.
+        ("D21435690", Verdict.CHECK_DIGIT),
         (person_id(3), Verdict.OK),
         (person_id(3)[:14] + person_id(3)[14:].upper(), Verdict.OK),
         (person_id(3)[14:], Verdict.OK),

@@ -17,9 +17,10 @@ from schemas.events.loan_extended import LoanExtended
 from schemas.events.loan_repriced import LoanRepriced
 from schemas.events.position_reported import PositionReported
 from schemas.events.reversal import Reversal
+from schemas.expectations import EXPECTED_ORGANISATION_CHECK, EXPECTED_OTHER_ID
 from schemas.message import CONTENT_ARROW, CONTENT_NDJSON
 from schemas.wire import decode, encode, event_json
-from tests.identities import bank_id, firm_id, person_id
+from tests.identities import bank_id, firm_id, organisation_code, person_id
 from tests.schemas.decoding import BANK, BOTH, accepted, decoded, draw, line_fault, refusal
 
 RESIDENT = "370102198001011237"
@@ -351,6 +352,30 @@ def test_a_reversal_of_what_cannot_be_reversed_is_refused(
 
     assert outline(fault) == expected
     assert fault.event_id == "undo-0000-0000-0001"
+
+
+@pytest.mark.parametrize("content_type", BOTH)
+def test_a_reversal_needs_an_id_of_its_own(content_type: str) -> None:
+    """With the id of its event one of the two would be dropped as a repeated event."""
+    body = event_json(draw(event_id="undo-0000-0000-0001"))
+
+    fault = refusal(reversal_of(body), content_type)
+
+    assert outline(fault) == ("bad_event_id", "event_id", "undo-0000-0000-0001")
+    assert fault.expected == EXPECTED_OTHER_ID
+
+
+def test_an_event_over_several_lines_is_kept_as_it_was_sent() -> None:
+    sent = msgspec.json.format(line(bank_id=bank_id(2)), indent=1)
+
+    assert line_fault(sent).raw == sent
+
+
+def test_a_wrong_organisation_code_names_its_own_standard() -> None:
+    result = decoded([draw(borrower_id=organisation_code(12)[:-1] + "0")], CONTENT_NDJSON)
+
+    (warning,) = result.warnings
+    assert (warning.code, warning.expected) == ("borrower_check_digit", EXPECTED_ORGANISATION_CHECK)
 
 
 def test_a_body_that_is_not_utf8_is_refused() -> None:
