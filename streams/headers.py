@@ -12,7 +12,12 @@ from functools import lru_cache
 import pyarrow as pa
 
 from schemas.columns import Fault
-from schemas.expectations import EXPECTED_BANK_ID, EXPECTED_DAY
+from schemas.expectations import (
+    EXPECTED_BANK_ID,
+    EXPECTED_BETWEEN,
+    EXPECTED_DAY,
+    EXPECTED_VALUE,
+)
 from schemas.identifiers import Verdict, bank_verdicts, is_aggregate_id
 from schemas.message import CONTENT_TYPES, SCHEMA_VERSION, Message, Submission
 from schemas.quarter import FIRST_YEAR, LAST_YEAR
@@ -57,7 +62,7 @@ def _read(headers: Mapping[str, str], value: bytes) -> Submission:
 def _text(headers: Mapping[str, str], name: str) -> str:
     text = headers.get(name, "")
     if not text:
-        raise _HeaderError(name, "", "a value")
+        raise _HeaderError(name, "", EXPECTED_VALUE)
     return text
 
 
@@ -81,7 +86,7 @@ def _number(headers: Mapping[str, str], name: str, least: int, most: int) -> int
     # process at some thousand digits.
     is_short = len(text) <= len(str(SEQ_MAX))
     if not (is_short and text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise _HeaderError(name, text, f"{least} … {most}")
+        raise _HeaderError(name, text, EXPECTED_BETWEEN.format(least, most))
     return int(text)
 
 

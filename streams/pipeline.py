@@ -16,6 +16,7 @@ import numpy as np
 from processors.lpr import LprTable
 from processors.partition import Touched
 from schemas.columns import EventColumns, Fault
+from schemas.expectations import EXPECTED_LANE, EXPECTED_NOT_REVERSED
 from schemas.message import Message, Submission, lane_of
 from schemas.tables import (
     CELLS,
@@ -167,7 +168,7 @@ class Pipeline:
                     "second_reversal",
                     "body.event_id",
                     found,
-                    "an event that was not reversed before",
+                    EXPECTED_NOT_REVERSED,
                     events.event_id[row].decode(),
                 )
             )
@@ -276,7 +277,7 @@ def _without_strays(
                 "wrong_lane",
                 "borrower_id",
                 f"lane {submission.lane}",
-                f"lane {lane_of(borrower_id, submission.lanes)}",
+                EXPECTED_LANE.format(lane_of(borrower_id, submission.lanes)),
                 events.event_id[row].decode(),
             )
         )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from schemas.columns import Fault
+from schemas.expectations import EXPECTED_FIRST_SHA256
 from schemas.message import Message, Submission
 from schemas.tables import SUBMISSIONS
 from schemas.units import Int64Array
@@ -71,7 +72,7 @@ def judge_submissions(
             "duplicate_seq_conflict",
             "seq",
             f"{submission.seq} with sha256 {submission.sha256[:12]}…",
-            f"sha256 {first[:12]}… as received first",
+            EXPECTED_FIRST_SHA256.format(f"{first[:12]}…"),
             raw=messages[place].value,
         )
         verdicts.append(SubmissionVerdict(submission, fault, Outcome.CONFLICT))
