@@ -3,7 +3,8 @@
 Every default works on a laptop. A mistyped variable is an error, not a default.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -49,5 +50,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         try:
             return msgspec.convert(given, cls, strict=False)
         except msgspec.ValidationError as error:
-            known = ", ".join(PREFIX + field.upper() for field in cls.__struct_fields__)
-            raise SettingsError(f"environment {PREFIX}*: {error}. Known are {known}") from error
+            raise SettingsError(_told(str(error), cls.__struct_fields__)) from error
+
+
+def _told(fault: str, fields: Sequence[str]) -> str:
+    """Return ``fault``, as msgspec words it, about the variable that its writer knows."""
+    unknown = re.search(r"unknown field `(.+)`", fault)
+    if unknown:
+        known = ", ".join(PREFIX + field.upper() for field in fields)
+        return f"environment {PREFIX}{unknown[1].upper()}: no such setting, known are {known}"
+    what, _, field = fault.partition(" - at `$.")
+    return f"environment {PREFIX}{field.rstrip('`').upper()}: {what}"
