@@ -145,16 +145,17 @@ class Operations:
         )
 
     def bridge(self, asked: BridgeRequest) -> Answer:
-        return self._figures(
-            asked.quarter,
-            lambda results, quarter: answers.bridge_rows(
+        def rows_of(results: Results, quarter: Quarter) -> list[dict[str, Any]]:
+            _check_known(results, asked.bank_id)
+            return answers.bridge_rows(
                 results,
                 quarter=quarter,
                 population=asked.population,
                 basis=asked.basis,
                 bank_id=asked.bank_id or None,
-            ),
-        )
+            )
+
+        return self._figures(asked.quarter, rows_of)
 
     def coverage(self, asked: CoverageRequest) -> Answer:
         return self._figures(
@@ -195,6 +196,8 @@ class Operations:
     ) -> Answer:
         results = self._results()
         asked = Quarter.parse(quarter) if quarter else _latest(results)
+        if quarter:
+            _check_stored(results, Quarter.parse(quarter))
         return {
             "data_version": results.data_version,
             "generation": results.generation,
@@ -227,6 +230,25 @@ def _latest(results: Results) -> Quarter | None:
     if results.latest_quarter is not None or not results.published:
         return results.latest_quarter
     return Quarter.from_ordinal(max(entry.quarter_ordinal for entry in results.published))
+
+
+def _check_stored(results: Results, quarter: Quarter) -> None:
+    """Raise ValueError where nothing at all is known of ``quarter``: a table would be blank."""
+    published = {Quarter.from_ordinal(entry.quarter_ordinal) for entry in results.published}
+    known = sorted(published.union(results.quarters))
+    if known and quarter not in known:
+        raise ValueError(
+            f"quarter {quarter}: nothing is stored of it, expected one of "
+            f"{', '.join(str(one) for one in known)}; import it first, or look at another"
+        )
+
+
+def _check_known(results: Results, bank_id: str) -> None:
+    """Raise ValueError where ``bank_id`` is nobody's."""
+    known = [bank.bank_id for bank in results.banks]
+    if bank_id and bank_id not in known:
+        first = ", ".join(known[:3]) or "no bank yet"
+        raise ValueError(f"bank {bank_id!r}: not known here, expected a bank_id such as {first}")
 
 
 def _convert(body: Mapping[str, Any], shape: type[Any]) -> Any:
