@@ -40,11 +40,13 @@ def import_command(
     file could not be imported. Importing a file twice changes nothing.
     """
     reports: list[Mapping[str, Any]] = []
+    typed: list[Path] = []
     failures: list[str] = []
     with verbs_of(data, is_new_allowed=True) as verbs:
         for path in files:
             try:
                 reports.append(_import(verbs, path, complete_to))
+                typed.append(path)
             except ValueError as error:
                 failures.append(str(error))
     if form == "json":
@@ -52,8 +54,8 @@ def import_command(
     elif form == "csv":
         click.echo(csv_text(reports), nl=False)
     else:
-        for report in reports:
-            click.echo(_summary(report, lang), nl=False)
+        for path, report in zip(typed, reports, strict=True):
+            click.echo(_summary(path, report, lang), nl=False)
     for report in reports:
         _warn_of_refused(report, data, lang)
     for failure in failures:
@@ -68,10 +70,8 @@ def _import(verbs: Verbs, path: Path, complete_to: str) -> Mapping[str, Any]:
     place = str(path.absolute())
     if isinstance(verbs, Operations):
         with _bar(path) as on_progress:
-            report = verbs.import_file(place, options, on_progress)
-    else:
-        report = verbs.import_file(place, options)
-    return report
+            return verbs.import_file(place, options, on_progress)
+    return verbs.import_file(place, options)
 
 
 @contextmanager
@@ -109,17 +109,20 @@ _EN = {
 }
 
 
-def _summary(report: Mapping[str, Any], lang: str) -> str:
+def _summary(path: Path, report: Mapping[str, Any], lang: str) -> str:
+    """Return what a person reads; ``path`` as it was typed, a report of before has another."""
     words = _ZH if lang == "zh" else _EN
     refused = report["refused_row_count"] + report["rejected_count"]
-    lines = [f"{report['file']} ({report['kind']}, sha256 {report['sha256'][:12]}…)"]
+    lines = [f"{path} ({report['kind']}, sha256 {report['sha256'][:12]}…)"]
     if report["is_known"]:
         lines.append(f"  {words['known']}")
     lines.append("  " + words["counts"].format(refused=refused, **report))
     if report["complete_to"]:
         lines.append("  " + words["complete"].format(**report))
     lines += [f"  ! {remark[lang]}" for remark in report["warnings"]]
-    lines += [f"  ✗ {finding['place']}: {finding[lang]}" for finding in report["rejected"]]
+    for finding in report["rejected"]:
+        column = f":{finding['field']}" if finding["field"] else ""
+        lines.append(f"  ✗ {path}:{finding['line']}{column}: {finding[lang]}")
     if refused > REJECTED_LISTED_MAX:
         lines.append("  " + words["more"].format(more=refused - REJECTED_LISTED_MAX))
     return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """What is said about rows and files, in both languages, by code."""
 
 from schemas.errors import REASONS
+from schemas.expectations import in_chinese
 
 # {found} and {expected} are filled in. The pipeline's own codes are in schemas.errors.
 TEXTS: dict[str, tuple[str, str]] = {
@@ -89,8 +90,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{found} second reversals of one event were not counted",
     ),
     "overtaken": (
-        "{found} 行已存但不生效: 同一项目已有同等或更高版次的数据; 更正数据请提高 revision",
-        "{found} rows do not count, another of the same or a higher revision does; raise it",
+        "已存但不生效, 因同一项目已有同等或更高版次的数据; 更正请提高 revision: 第 {found} 行",
+        "stored, but another row of the same or a higher revision counts; raise it: lines {found}",
+    ),
+    "complete_to_not_used": (
+        "文件此前已导入, 本次的 --complete-to {found} 未采用",
+        "the file was imported before, so --complete-to {found} was not used",
     ),
     "conflicts": (
         "{found} 份报送与先前同序号报送内容不同, 未计入",
@@ -109,9 +114,10 @@ def explained_by_pipeline(code: str, found: str, expected: str) -> tuple[str, st
     """Return why the pipeline rejected an event, and what to do about it."""
     reason = REASONS.get(code)
     if reason is None:
-        return f"{code}: {found}, 应为 {expected}", f"{code}: {found}, expected {expected}"
+        zh = f"{code}: {found}, 应为 {in_chinese(expected)}"
+        return zh, f"{code}: {found}, expected {expected}"
     zh = reason.wrong_zh + (f", 实际为 {found}" if found else "")
     en = reason.wrong_en + (f", found {found}" if found else "")
     if expected:
-        zh, en = f"{zh}, 应为 {expected}", f"{en}, expected {expected}"
+        zh, en = f"{zh}, 应为 {in_chinese(expected)}", f"{en}, expected {expected}"
     return f"{zh}。{reason.remedy_zh}", f"{en}. {reason.remedy_en}"

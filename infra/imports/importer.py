@@ -55,6 +55,8 @@ class Importer:
         known = self._known_report(source)
         if known is not None:
             known.file, known.is_known = str(path), True
+            if complete_to is not None and complete_to.isoformat() != known.complete_to:
+                known.remark("complete_to_not_used", complete_to.isoformat())
             return known
         form = recognise(source)
         report = ImportReport(file=str(path), kind=form.name, sha256=source.sha256)

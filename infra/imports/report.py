@@ -11,6 +11,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One row and what is wrong with it; ``place`` is file:line:field."""
 
     place: str
+    line: int = 0
+    field: str = ""
     code: str
     found: str
     expected: str

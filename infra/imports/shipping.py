@@ -60,13 +60,15 @@ class Shipping:
         """Send what is held and say about the whole file what is to be said."""
         self._ship()
         self._report.bank_count = len(self.bank_ids)
+        # The pipeline's refusals come later than the reader's; people go through the file.
+        self._report.rejected.sort(key=lambda finding: finding.line)
         for code, count in (self._left_out | self._counts).items():
             if count:
                 self._report.remark(code, count)
         if self._overtaken:
             shown = ", ".join(map(str, self._overtaken[:OVERTAKEN_SHOWN_MAX]))
             more = " …" if len(self._overtaken) > OVERTAKEN_SHOWN_MAX else ""
-            self._report.remark("overtaken", f"{len(self._overtaken)} ({shown}{more})")
+            self._report.remark("overtaken", f"{shown}{more}")
 
     def _hold(self, parcel: Parcel) -> None:
         self._held.append(parcel)
@@ -129,6 +131,8 @@ def _finding(file: str, refusal: Refusal, *, is_kept: bool) -> Finding:
     place = f"{file}:{refusal.line}" + (f":{refusal.field}" if refusal.field else "")
     return Finding(
         place=place,
+        line=refusal.line,
+        field=refusal.field,
         code=refusal.code,
         found=refusal.found,
         expected=refusal.expected,

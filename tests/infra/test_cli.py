@@ -135,7 +135,41 @@ def test_a_mistyped_setting_is_an_error() -> None:
     result = puhui("doctor", env={"PUHUI_PROT": "1"})
 
     assert result.exit_code == 2
-    assert "unknown field `prot`" in result.stderr
+    assert "PUHUI_PROT: no such setting" in result.stderr
+
+
+def test_a_setting_that_cannot_be_used_is_named(folder: Path) -> None:
+    result = puhui("digest", "--data", folder, env={"PUHUI_PORT": "many"})
+
+    assert result.exit_code == 2
+    assert "PUHUI_PORT: Expected `int`" in result.stderr
+
+
+def test_a_quarter_of_which_nothing_is_stored_is_an_error_not_a_blank_table(folder: Path) -> None:
+    result = puhui("growth", "--quarter", "2030Q1", "--data", folder)
+
+    assert result.exit_code == 1
+    assert "expected one of 2020Q1" in result.stderr
+
+
+def test_a_bank_that_nobody_knows_is_an_error_not_a_blank_table(folder: Path) -> None:
+    result = puhui("bridge", "--bank", "nobody", "--data", folder)
+
+    assert result.exit_code == 1
+    assert "bank 'nobody': not known here" in result.stderr
+
+
+def test_an_import_names_a_file_as_it_was_typed(folder: Path) -> None:
+    result = puhui("import", PUBLISHED, "--data", folder)
+
+    assert result.stdout.startswith(f"{PUBLISHED} (")
+
+
+def test_a_day_for_a_file_of_before_is_said_to_be_unused(folder: Path) -> None:
+    day = ["--complete-to", "2022-06-30"]
+    result = puhui("import", PUBLISHED, "--data", folder, "--lang", "en", *day)
+
+    assert "--complete-to 2022-06-30 was not used" in result.stdout
 
 
 def test_the_doctor_finds_this_machine_fit(folder: Path) -> None:
