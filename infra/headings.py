@@ -46,7 +46,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("growth_percent", "增速(%)", "Growth (%)", status_key="status"),
         Column("gap_to_all_pp", "与各项贷款增速差(百分点)", "Gap to all loans (pp)"),
         Column("borrower_count", "户数", "Borrowers"),
-        Column("distinct_borrower_count", "不重复户数", "Distinct", is_optional=True),
+        Column("distinct_borrower_count", "去重户数", "Distinct", is_optional=True),
         _SOURCE,
     ),
     "rates": (
