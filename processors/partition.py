@@ -108,6 +108,36 @@ class _Way(IntEnum):
     LONG = 2  # What is known of it changes: old contribution out, new one in.
 
 
+class _Entries(NamedTuple):
+    """Events of a batch that replace what was known of an account."""
+
+    event: Int64Array  # Which row of the batch.
+    account: Int64Array
+    quarter: Int64Array
+    order: Order
+    offset: Int64Array
+
+    @classmethod
+    def of(
+        cls,
+        events: EventColumns,
+        rows: Int64Array,
+        account: Int64Array,
+        offset: Int64Array,
+        event_hash: Int64Array,
+    ) -> "_Entries":
+        order = Order(events.occurred_day[rows], events.revision[rows], event_hash[rows])
+        return cls(rows, account, events.quarter[rows].astype(np.int64), order, offset[rows])
+
+
+def _profile_codes(events: EventColumns, rows: Int64Array) -> Int64Array:
+    return profile_code(
+        events.borrower_kind[rows].astype(np.int64),
+        events.holding[rows].astype(np.int64),
+        events.firm_size[rows].astype(np.int64),
+    )
+
+
 class _Posted(NamedTuple):
     """What a batch added to a table: slot and freshness by row, and the slots that changed."""
 
@@ -173,10 +203,10 @@ class PartitionState:
         has_cells = self.cell_chains.has_any(registered)
         long, fresh = registered[has_cells], registered[~has_cells]
         before = history_totals(self.history(long)).minus()
-        profiles, profile_rows = self._merge_profiles(
-            events, profiled, of_profiled, offset, event_hash
-        )
-        lines, line_rows = self._merge_lines(events, lined, of_lined, offset, event_hash)
+        told = _Entries.of(events, profiled, of_profiled, offset, event_hash)
+        profiles, profile_rows = self._merge(self.profiles, _profile_codes(events, profiled), told)
+        told = _Entries.of(events, lined, of_lined, offset, event_hash)
+        lines, line_rows = self._merge(self.lines, events.limit_cny_minor[lined], told)
         # Who has no cells yet takes the new membership along at no cost.
         self.settle(fresh, self.history(fresh))
 
@@ -266,37 +296,14 @@ class PartitionState:
         moved[history.cell_row] = history.quarter[history.cell_row]
         self._settled[accounts] = np.maximum.reduceat(moved, starts)
 
-    def _merge_profiles(
-        self,
-        events: EventColumns,
-        rows: Int64Array,
-        account: Int64Array,
-        offset: Int64Array,
-        event_hash: Int64Array,
+    def _merge(
+        self, register: DatedRegister, value: Int64Array, entries: _Entries
     ) -> tuple[Int64Array, Int64Array]:
-        code = profile_code(
-            events.borrower_kind[rows].astype(np.int64),
-            events.holding[rows].astype(np.int64),
-            events.firm_size[rows].astype(np.int64),
+        """Take entries into a register; return the slots that changed and the events that won."""
+        slots, won = register.merge(
+            entries.account, entries.quarter, value, entries.order, entries.offset
         )
-        order = Order(events.occurred_day[rows], events.revision[rows], event_hash[rows])
-        quarter = events.quarter[rows].astype(np.int64)
-        slots, won = self.profiles.merge(account, quarter, code, order, offset[rows])
-        return slots, rows[won]
-
-    def _merge_lines(
-        self,
-        events: EventColumns,
-        rows: Int64Array,
-        account: Int64Array,
-        offset: Int64Array,
-        event_hash: Int64Array,
-    ) -> tuple[Int64Array, Int64Array]:
-        order = Order(events.occurred_day[rows], events.revision[rows], event_hash[rows])
-        quarter = events.quarter[rows].astype(np.int64)
-        limit = events.limit_cny_minor[rows]
-        slots, won = self.lines.merge(account, quarter, limit, order, offset[rows])
-        return slots, rows[won]
+        return slots, entries.event[won]
 
     def _add(
         self, flows: EventColumns, account: Int64Array, offset: Int64Array, lpr: LprTable

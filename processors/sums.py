@@ -13,7 +13,10 @@ from schemas.units import AnyArray, BoolArray, Int64Array
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 ÷ golden ratio: consecutive keys land far apart.
 _LOAD_MAX_PERCENT = 65
-_GROWTH_PERCENT = 200
+# Rows are set aside far ahead: memory that was never written to takes no room, and copying
+# tables of a gigabyte to grow them takes seconds.
+_FIRST_ROWS = 1 << 21
+_GROWTH_PERCENT = 400
 
 
 def grown(array: AnyArray, size: int) -> AnyArray:
@@ -32,7 +35,7 @@ class KeyIndex:
 
     def __init__(self) -> None:
         self.size = 0
-        self._keys = np.empty(1024, np.int64)
+        self._keys = np.empty(_FIRST_ROWS, np.int64)
         self._table = np.full(4096, -1, np.int32)
         self._shift = np.uint64(64 - 12)
 
@@ -101,7 +104,7 @@ class Chains:
 
     def __init__(self) -> None:
         self._head = np.full(1024, -1, np.int32)
-        self._next = np.empty(1024, np.int32)
+        self._next = np.empty(_FIRST_ROWS, np.int32)
 
     def link(self, slots: Int64Array, owners: Int64Array) -> None:
         """Add new ``slots`` to the lists of their ``owners``."""
@@ -163,8 +166,8 @@ class SumTable:
     def __init__(self, width: int, limbs: tuple[tuple[int, int], ...]) -> None:
         self.index = KeyIndex()
         self.limbs = limbs
-        self._sums = np.empty((1024, width), np.int64)
-        self._versions = np.empty(1024, np.int64)
+        self._sums = np.empty((_FIRST_ROWS, width), np.int64)
+        self._versions = np.empty(_FIRST_ROWS, np.int64)
 
     @property
     def size(self) -> int:

@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from processors.accounts import DatedRegister
 from processors.cube import DRAW_SUMS, MAIN_SUMS, split_total_key
 from processors.partition import PartitionState, split_cell_key
+from processors.sums import SumTable
 from processors.totals import TouchedTotals
 from schemas.codes import POPULATIONS
 from schemas.columns import EventColumns, Fault, Ids
@@ -71,30 +73,29 @@ def rejected_rows(faults: Sequence[tuple[Fault, str, int]]) -> dict[str, Any]:
 
 def cell_rows(state: PartitionState, slots: Int64Array) -> dict[str, Any]:
     """Return cells as absolute sums."""
-    account, _, quarter, kind = split_cell_key(state.cells.index.keys[slots])
-    sums = state.cells.sums[slots]
-    return {
-        "bank_id": state.accounts.bank_ids(account),
-        "borrower_id": state.accounts.borrower_ids(account),
-        "loan_kind": kind,
-        "quarter": quarter,
-        **{name: sums[:, place] for place, name in enumerate(CELL_SUMS)},
-        "version": state.cells.versions[slots],
-    }
+    rows = _sum_rows(state, state.cells, slots, CELL_SUMS)
+    rows.pop("tag")
+    return rows
 
 
 def tag_rows(state: PartitionState, slots: Int64Array) -> dict[str, Any]:
     """Return tag cells as absolute sums."""
-    account, tag, quarter, kind = split_cell_key(state.tag_cells.index.keys[slots])
-    sums = state.tag_cells.sums[slots]
+    return _sum_rows(state, state.tag_cells, slots, TAG_SUMS)
+
+
+def _sum_rows(
+    state: PartitionState, table: SumTable, slots: Int64Array, names: tuple[str, ...]
+) -> dict[str, Any]:
+    account, tag, quarter, kind = split_cell_key(table.index.keys[slots])
+    sums = table.sums[slots]
     return {
         "bank_id": state.accounts.bank_ids(account),
         "borrower_id": state.accounts.borrower_ids(account),
         "loan_kind": kind,
         "quarter": quarter,
         "tag": tag,
-        **{name: sums[:, place] for place, name in enumerate(TAG_SUMS)},
-        "version": state.tag_cells.versions[slots],
+        **{name: sums[:, place] for place, name in enumerate(names)},
+        "version": table.versions[slots],
     }
 
 
@@ -102,20 +103,12 @@ def profile_rows(
     state: PartitionState, slots: Int64Array, events: EventColumns, rows: Int64Array
 ) -> dict[str, Any]:
     """Return profiles, each from the event that won its quarter."""
-    account, order = state.profiles.account(slots), state.profiles.order(slots)
-    return {
-        "bank_id": state.accounts.bank_ids(account),
-        "borrower_id": state.accounts.borrower_ids(account),
-        "quarter": state.profiles.quarter(slots),
+    return _register_columns(state, state.profiles, slots) | {
         "borrower_kind": events.borrower_kind[rows],
         "holding": events.holding[rows],
         "firm_size": events.firm_size[rows],
         "industry": events.industry.take(rows),
         "city": events.city.take(rows),
-        "occurred_day": order.day,
-        "revision": order.revision,
-        "event_hash": order.event_hash,
-        "version": state.profiles.version[slots],
     }
 
 
@@ -123,17 +116,24 @@ def line_rows(
     state: PartitionState, slots: Int64Array, events: EventColumns, rows: Int64Array
 ) -> dict[str, Any]:
     """Return credit lines, each from the event that won its quarter."""
-    account, order = state.lines.account(slots), state.lines.order(slots)
+    return _register_columns(state, state.lines, slots) | {
+        "limit_cny_minor": events.limit_cny_minor[rows],
+        "used_cny_minor": events.used_cny_minor[rows],
+    }
+
+
+def _register_columns(
+    state: PartitionState, register: DatedRegister, slots: Int64Array
+) -> dict[str, Any]:
+    account, order = register.account(slots), register.order(slots)
     return {
         "bank_id": state.accounts.bank_ids(account),
         "borrower_id": state.accounts.borrower_ids(account),
-        "quarter": state.lines.quarter(slots),
-        "limit_cny_minor": events.limit_cny_minor[rows],
-        "used_cny_minor": events.used_cny_minor[rows],
+        "quarter": register.quarter(slots),
         "occurred_day": order.day,
         "revision": order.revision,
         "event_hash": order.event_hash,
-        "version": state.lines.version[slots],
+        "version": register.version[slots],
     }
 
 
