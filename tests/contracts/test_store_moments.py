@@ -1,6 +1,7 @@
 """Large reads and inserts, and what a reader sees while rows are written."""
 
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from schemas.columns import Ids
 from schemas.tables import (
     CELL_SUMS,
     CELLS,
+    EVENTS,
     I64,
     POINTERS,
     TOTALS,
@@ -49,6 +51,21 @@ def test_a_long_list_of_values_is_one_question(store: Store) -> None:
     store.insert(POINTERS, pointers(names[::1000], list(range(20)), 1))
 
     assert store.read(POINTERS, among=("name", names))["value"].tolist() == list(range(20))
+
+
+@pytest.mark.serial
+def test_a_batch_of_known_events_is_found_in_seconds(store: Store) -> None:
+    """A file that is sent again asks for 50,000 ids at a time; that once took a minute."""
+    count = 50_000
+    event_ids = [f"again-{n:026}" for n in range(count)]
+    rows = rows_of(EVENTS, count, offset=np.arange(count), event_id=event_ids, version=1)
+    store.insert(EVENTS, rows)
+
+    started_s = time.monotonic()
+    found = store.read(EVENTS, {"generation": 0}, among=("event_id", event_ids), columns=["offset"])
+
+    assert found["offset"].size == count
+    assert time.monotonic() - started_s < 10
 
 
 WRITES = st.lists(
