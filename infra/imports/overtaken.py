@@ -30,6 +30,8 @@ def overtaken_lines(
     for parcel, message in zip(parcels, messages, strict=True):
         counting = _counting_ids(store, generation, parcel.bank_id)
         refused = _refused_positions(store, generation, message)
+        if -1 in refused:  # The submission as a whole: nothing of it was accepted.
+            continue
         bodies = parcel.value.splitlines()
         for position, (line, body) in enumerate(zip(parcel.lines, bodies, strict=True)):
             if position not in refused and _named.decode(body).event_id not in counting:

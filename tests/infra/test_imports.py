@@ -267,6 +267,16 @@ def test_of_two_rows_for_one_entry_the_other_is_told(tmp_path: Path) -> None:
     assert remark.en.endswith("lines 3")
 
 
+def test_a_refused_row_is_not_told_to_be_overtaken_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"bank_id,quarter,population,balance_minor\n{BANK_A[:-1]}?,2021Q4,all,5\n")
+
+    report = importer_on(MemoryStore()).import_file(path)
+
+    assert [finding.line for finding in report.rejected] == [2]
+    assert not report.warnings
+
+
 def test_the_same_files_give_the_same_state_whatever_their_order(tmp_path: Path) -> None:
     files = [write(tmp_path / name, [repaid(n)]) for n, name in enumerate("abc")]
     digests = set()
