@@ -54,6 +54,7 @@ def coverage_rows(
                 if found.known_minor > 0
                 else "",
                 "is_preliminary": found.is_preliminary,
+                "unknown_weight_bank_count": found.unknown_weight_bank_count,
                 **_coverage_status(found),
                 "is_to_date": found.is_to_date,
                 "missing": bank_names(results, units.missing),

@@ -202,6 +202,7 @@ def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> R
             if found.known_minor > 0
             else "",
             "is_preliminary": found.is_preliminary,
+            "unknown_weight_bank_count": found.unknown_weight_bank_count,
             "unit_count": int(found.units.both.sum()),
             "missing": bank_names(results, found.units.missing),
             "new_banks": bank_names(results, found.units.new),

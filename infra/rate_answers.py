@@ -6,7 +6,6 @@ import numpy as np
 
 from infra.bank_names import bank_names
 from infra.reference_data import load_cities, load_lpr
-from processors.aggregates import PRELIMINARY_BELOW_PERCENT as PRELIMINARY
 from processors.aggregates import PRINTED_FROM_PERCENT, Group, groups, level_coverage, open_banks
 from processors.exact import decimal_text, rate_percent_text
 from processors.lpr import one_year_mbp
@@ -111,7 +110,8 @@ def _group_figures(
         "city": group.code.removeprefix("city:") if "city:" in group.code else "",
         "is_to_date": bool(results.presence.is_to_date[places, at[1]].any()),
         "coverage_percent": decimal_text(covered * 100, known, 2) if known > 0 else "",
-        "is_preliminary": covered * 100 < known * PRELIMINARY,
+        "is_preliminary": coverage.is_preliminary,
+        "unknown_weight_bank_count": coverage.unknown_weight_bank_count,
         "missing": bank_names(results, coverage.missing),
     }
 

@@ -69,6 +69,7 @@ class GroupGrowth(NamedTuple):
     units: Units
     covered_minor: int  # Base of the units in it.
     known_minor: int  # Base of all units that have one.
+    unknown_weight_bank_count: int  # Missing ones without a base: nobody knows how much they hold.
     is_preliminary: bool
     is_to_date: bool
 
@@ -161,10 +162,11 @@ def group_growth(
     growth = results.growth[basis]
     units = group_units(results, members, population, quarter, basis)
     base_place = base_ordinal(basis, results.first_ordinal + quarter) - results.first_ordinal
-    base = balance_levels(results, population, base_place).balance_minor
+    base, base_source = balance_levels(results, population, base_place)
     covered = _total(growth.base_minor[:, population, quarter], units.both)
     covered += _total(base, units.closed)
     known = covered + _total(base, units.missing)
+    unweighed = int((units.missing & (base_source == NONE)).sum())
 
     source = growth.source[:, population, quarter][units.both]
     counts = _base_count(results, units, population, base_place)
@@ -194,7 +196,8 @@ def group_growth(
         units,
         covered,
         known,
-        is_preliminary=covered * 100 < known * PRELIMINARY_BELOW_PERCENT,
+        unweighed,
+        is_preliminary=unweighed > 0 or covered * 100 < known * PRELIMINARY_BELOW_PERCENT,
         is_to_date=bool(results.presence.is_to_date[units.both, quarter].any()),
     )
 
@@ -206,6 +209,13 @@ class Coverage(NamedTuple):
     missing: BoolArray
     covered_minor: int  # Balance a quarter before of those present.
     known_minor: int
+    unknown_weight_bank_count: int  # Missing ones whose balance a quarter before is not known.
+
+    @property
+    def is_preliminary(self) -> bool:
+        """Whether a figure over those present may still move when the others report."""
+        is_little = self.covered_minor * 100 < self.known_minor * PRELIMINARY_BELOW_PERCENT
+        return is_little or self.unknown_weight_bank_count > 0
 
 
 def level_coverage(results: Results, members: BoolArray, population: int, quarter: int) -> Coverage:
@@ -218,9 +228,10 @@ def level_coverage(results: Results, members: BoolArray, population: int, quarte
     last_day = day_of(Quarter.from_ordinal(results.first_ordinal + quarter).last_day)
     present = is_open & _is_present(results, population, quarter)
     missing = is_open & ~present & (closed_on > last_day)
-    before = balance_levels(results, population, quarter - 1).balance_minor
+    before, source = balance_levels(results, population, quarter - 1)
     covered = _total(before, present)
-    return Coverage(present, missing, covered, covered + _total(before, missing))
+    unweighed = int((missing & (source == NONE)).sum())
+    return Coverage(present, missing, covered, covered + _total(before, missing), unweighed)
 
 
 def group_level(

@@ -1,6 +1,6 @@
 import pytest
 
-from infra.answers import growth_rows
+from infra.answers import coverage_rows, growth_rows, rate_rows
 from schemas.codes import Population
 from schemas.quarter import Quarter
 from tests.stored_totals import FEN_PER_YI, StoredTotals
@@ -58,6 +58,39 @@ def test_coverage_is_decided_on_integers(
 
     assert (row["is_preliminary"], row["status"]) == (is_preliminary, status)
     assert (row["growth_percent"] == "") == (status != "ok")
+
+
+def test_a_missing_bank_of_unknown_weight_leaves_the_figure_preliminary() -> None:
+    stored = StoredTotals()
+    add(stored, "A", 1000, 1100)
+    stored.bank("silent")
+
+    row = aggregate(stored)
+
+    assert (row["growth_percent"], row["coverage_percent"]) == ("10.0", "100.00")
+    assert (row["missing"], row["new_banks"]) == ([named("silent")], [])
+    assert (row["is_preliminary"], row["unknown_weight_bank_count"]) == (True, 1)
+    covered = coverage_rows(stored.results(), quarter=Q4, population=Population.INCLUSIVE)
+    province = next(row for row in covered if row["bank_id"] == "region:province")
+    assert (province["coverage_status"], province["unknown_weight_bank_count"]) == (
+        "preliminary",
+        1,
+    )
+    rates = rate_rows(stored.results(), quarter=Q4, population=Population.INCLUSIVE)
+    province = next(row for row in rates if row["bank_id"] == "region:province")
+    assert (province["is_preliminary"], province["unknown_weight_bank_count"]) == (True, 1)
+
+
+def test_a_missing_bank_whose_base_is_known_to_be_zero_has_a_weight() -> None:
+    stored = StoredTotals()
+    add(stored, "A", 1000, 1100)
+    stored.bank("empty")
+    stored.position("empty", "2020Q4", 0)
+
+    row = aggregate(stored)
+
+    assert (row["missing"], row["is_preliminary"]) == ([named("empty")], False)
+    assert row["unknown_weight_bank_count"] == 0
 
 
 def test_a_new_bank_is_named_and_outside_both_sides() -> None:
