@@ -3,13 +3,15 @@
 from dataclasses import fields
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from schemas.columns import Decoded, EventColumns, Fault, Ids
 from schemas.event import Event
 from schemas.events.loan_disbursed import LoanDisbursed
+from schemas.events.reversal import Reversal
 from schemas.message import CONTENT_ARROW, CONTENT_NDJSON
-from schemas.wire import decode, encode
+from schemas.wire import decode, encode, event_json
 from tests.identities import bank_id, firm_id
 
 BANK = bank_id(1)
@@ -61,6 +63,23 @@ def line_fault(line: bytes, bank: str = BANK) -> Fault:
     assert result.events.size == 0
     (fault,) = result.faults
     return fault
+
+
+def line(**changes: Any) -> bytes:
+    """A sound line of JSON with some fields replaced; None drops the field."""
+    fields: dict[str, Any] = msgspec.json.decode(event_json(draw())) | changes
+    return msgspec.json.encode({name: v for name, v in fields.items() if v is not None})
+
+
+def outline(fault: Fault) -> tuple[str, str, str]:
+    return fault.code, fault.field, fault.found
+
+
+def reversal_of(body: bytes, bank: str = BANK) -> Reversal:
+    return Reversal(
+        event_id="undo-0000-0000-0001", bank_id=bank, occurred_on="2021-06-01",
+        body=msgspec.Raw(body),
+    )  # fmt: skip
 
 
 def as_lists(columns: EventColumns) -> dict[str, Any]:

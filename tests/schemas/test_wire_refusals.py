@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.columns import Fault
 from schemas.event import Event
 from schemas.events.aggregate_published import AggregatePublished
 from schemas.events.balance_revalued import BalanceRevalued
@@ -16,25 +15,25 @@ from schemas.events.entrusted_loan_repaid import EntrustedLoanRepaid
 from schemas.events.loan_extended import LoanExtended
 from schemas.events.loan_repriced import LoanRepriced
 from schemas.events.position_reported import PositionReported
-from schemas.events.reversal import Reversal
-from schemas.expectations import EXPECTED_ORGANISATION_CHECK, EXPECTED_OTHER_ID
+from schemas.expectations import EXPECTED_ORGANISATION_CHECK
 from schemas.message import CONTENT_ARROW, CONTENT_NDJSON
 from schemas.wire import decode, encode, event_json
 from tests.identities import bank_id, firm_id, organisation_code, person_id
-from tests.schemas.decoding import BANK, BOTH, accepted, decoded, draw, line_fault, refusal
+from tests.schemas.decoding import (
+    BANK,
+    BOTH,
+    accepted,
+    decoded,
+    draw,
+    line,
+    line_fault,
+    outline,
+    refusal,
+    reversal_of,
+)
 
 RESIDENT = "370102198001011237"
 CREDIT_CODE_LETTER_I = "9137010000000001I0"
-
-
-def line(**changes: Any) -> bytes:
-    """A sound line of JSON with some fields replaced; None drops the field."""
-    fields: dict[str, Any] = msgspec.json.decode(event_json(draw())) | changes
-    return msgspec.json.encode({name: v for name, v in fields.items() if v is not None})
-
-
-def outline(fault: Fault) -> tuple[str, str, str]:
-    return fault.code, fault.field, fault.found
 
 
 @pytest.mark.parametrize(
@@ -324,47 +323,6 @@ def test_a_masked_person_may_borrow(content_type: str) -> None:
     ]
 
 
-def reversal_of(body: bytes, bank: str = BANK) -> Reversal:
-    return Reversal(
-        event_id="undo-0000-0000-0001", bank_id=bank, occurred_on="2021-06-01",
-        body=msgspec.Raw(body),
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        (event_json(reversal_of(line())), ("reversal_of_reversal", "body.type", "reversal")),
-        (line(type="credit_line_set"), ("not_reversible", "body.type", "credit_line_set")),
-        (line(bank_id=bank_id(2)), ("other_bank", "body.bank_id", bank_id(2))),
-        (line(amount_minor=0), ("out_of_range", "body.amount_minor", "0")),
-        (line(rate_mbp=None), ("missing_field", "body.rate_mbp", "")),
-        (line(type="loan_lost"), ("unknown_type", "body.type", "loan_lost")),
-        (b"[]", ("wrong_type", "body", "[]")),
-        (line(event_id="short"), ("bad_event_id", "reversed_event_id", "short")),
-        (line(occurred_on="2021-00"), ("bad_date", "occurred_on", "2021-00")),
-    ],
-)
-def test_a_reversal_of_what_cannot_be_reversed_is_refused(
-    body: bytes, expected: tuple[str, str, str]
-) -> None:
-    fault = refusal(reversal_of(body), CONTENT_NDJSON)
-
-    assert outline(fault) == expected
-    assert fault.event_id == "undo-0000-0000-0001"
-
-
-@pytest.mark.parametrize("content_type", BOTH)
-def test_a_reversal_needs_an_id_of_its_own(content_type: str) -> None:
-    """With the id of its event one of the two would be dropped as a repeated event."""
-    body = event_json(draw(event_id="undo-0000-0000-0001"))
-
-    fault = refusal(reversal_of(body), content_type)
-
-    assert outline(fault) == ("bad_event_id", "event_id", "undo-0000-0000-0001")
-    assert fault.expected == EXPECTED_OTHER_ID
-
-
 def test_an_event_over_several_lines_is_kept_as_it_was_sent() -> None:
     sent = msgspec.json.format(line(bank_id=bank_id(2)), indent=1)
 
@@ -376,12 +334,6 @@ def test_a_wrong_organisation_code_names_its_own_standard() -> None:
 
     (warning,) = result.warnings
     assert (warning.code, warning.expected) == ("borrower_check_digit", EXPECTED_ORGANISATION_CHECK)
-
-
-def test_a_body_that_is_not_utf8_is_refused() -> None:
-    payload = event_json(reversal_of(line(loan_id="LL"))).replace(b"LL", b"\xff\xff")
-
-    assert line_fault(payload).code == "not_utf8"
 
 
 @settings(max_examples=200, deadline=None)
