@@ -68,11 +68,7 @@ def grade(results: Results, methodology: Methodology, quarter: Quarter) -> Gradi
     check_methodology(methodology, quarter)
     place = results.quarter_place(quarter)
     if place < 0:
-        raise ValueError(
-            f"quarter {quarter}: nothing is stored of it, expected one of "
-            f"{', '.join(str(known) for known in results.quarters) or 'no quarter yet'}; "
-            "import it first, or grade another"
-        )
+        raise ValueError(_nothing_to_grade(results, quarter))
     facts = Facts(results, place)
     measured = [
         _measured(facts, INDICATORS[entry.name], entry.weight_percent)
@@ -105,6 +101,19 @@ def grade(results: Results, methodology: Methodology, quarter: Quarter) -> Gradi
         input_digest=digest,
         formula_version=FORMULA_VERSION,
         banks=grades,
+    )
+
+
+def _nothing_to_grade(results: Results, quarter: Quarter) -> str:
+    if not results.quarters:
+        return (
+            f"{quarter} 无法评定：尚未导入任何数据，请先导入数据 / "
+            f"quarter {quarter}: nothing is stored yet; import data first, then grade it"
+        )
+    known = ", ".join(str(one) for one in results.quarters)
+    return (
+        f"quarter {quarter}: nothing is stored of it, expected one of {known}; "
+        "import it first, or grade another"
     )
 
 

@@ -266,6 +266,14 @@ def test_a_quarter_of_which_nothing_is_known_is_not_graded() -> None:
         grade(eight().results(), RULE, Quarter(2030, 1))
 
 
+def test_in_an_empty_store_a_grading_says_to_import_first_in_both_languages() -> None:
+    with pytest.raises(ValueError, match="nothing is stored yet; import data first") as caught:
+        grade(StoredTotals().results(), load_methodology(), Quarter(2021, 4))
+
+    assert "尚未导入任何数据" in str(caught.value)
+    assert "expected one of" not in str(caught.value)
+
+
 def test_every_indicator_has_its_own_code_and_stands_under_its_file_name() -> None:
     codes = [indicator.code for indicator in INDICATORS.values()]
 
