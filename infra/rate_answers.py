@@ -6,10 +6,11 @@ import numpy as np
 
 from infra.bank_names import bank_names
 from infra.reference_data import load_cities, load_lpr
-from processors.aggregates import PRINTED_FROM_PERCENT, Group, groups, level_coverage, open_banks
+from processors.aggregates import Group, groups, level_coverage, open_banks
 from processors.exact import decimal_text, rate_percent_text
 from processors.lpr import one_year_mbp
 from processors.presence import day_of
+from processors.rate_coverage import figure_coverages
 from processors.rate_figures import (
     RateFigure,
     Ratio,
@@ -32,6 +33,23 @@ Row = dict[str, Any]
 SPREAD_DECIMALS = 1
 TAGS = {f"guarantee:{kind}": guarantee_tag(kind) for kind in GUARANTEE_KINDS} | {
     f"tag:{tag}": policy_tag(tag) for tag in POLICY_TAGS
+}
+
+# The keys of a row that hold each figure; its status is under its own name.
+FIGURE_KEYS = {
+    "new_lending": ("new_lending_minor",),
+    "new_rate": ("new_rate_percent",),
+    "ytd_lending": ("ytd_lending_minor",),
+    "ytd_rate": ("ytd_rate_percent",),
+    "outstanding_rate": ("outstanding_minor", "outstanding_rate_percent"),
+    "new_rate_change_yoy": ("new_rate_change_yoy_bp",),
+    "lpr_spread": ("lpr_spread_bp", "lpr_compared_percent"),
+    "non_performing": ("non_performing_percent",),
+    "first_loan": (
+        "first_loan_borrower_count",
+        "new_lending_by_guarantee",
+        "new_lending_by_tag",
+    ),
 }
 
 
@@ -90,17 +108,24 @@ def lpr_one_year_text(quarter: Quarter) -> str:
 def _group_figures(
     results: Results, group: Group, at: tuple[int, int], decimals: int, spread_decimals: int
 ) -> Row:
-    """Return the figures of a group; under the printed coverage there are no rates."""
+    """Return the figures of a group, each with the coverage of the banks that have it.
+
+    Source: docs/method.md#figure-coverage
+    """
     coverage = level_coverage(results, group.members, *at)
     places = np.flatnonzero(coverage.present)
     figures = _figures(results, places, at, decimals, spread_decimals)
-    covered, known = coverage.covered_minor, coverage.known_minor
-    if covered * 100 < known * PRINTED_FROM_PERCENT:
-        for name in list(figures):
-            if name.endswith("_status"):
-                figures |= _status(name.removesuffix("_status"), Status.COVERAGE_TOO_LOW)
-            elif name.endswith(("_percent", "_bp")):
-                figures[name] = ""
+    is_preliminary = coverage.is_preliminary
+    for name, covered in figure_coverages(results, coverage, *at).items():
+        if covered.hidden_by is not None:
+            figures |= _hidden(figures, name, covered.hidden_by)
+        # A row is no more final than the least final of the figures it shows.
+        is_shown = any(figures[key] not in ("", {}) for key in FIGURE_KEYS[name])
+        is_preliminary |= is_shown and covered.is_preliminary
+        figures[f"{name}_coverage_percent"] = _coverage_text(
+            covered.covered_minor, covered.known_minor
+        )
+        figures[f"{name}_is_preliminary"] = covered.is_preliminary
     return figures | {
         "kind": "aggregate",
         "bank_id": group.code,
@@ -109,11 +134,22 @@ def _group_figures(
         "peer_group": group.code.removeprefix("peer:") if "peer:" in group.code else "",
         "city": group.code.removeprefix("city:") if "city:" in group.code else "",
         "is_to_date": bool(results.presence.is_to_date[places, at[1]].any()),
-        "coverage_percent": decimal_text(covered * 100, known, 2) if known > 0 else "",
-        "is_preliminary": coverage.is_preliminary,
+        "coverage_percent": _coverage_text(coverage.covered_minor, coverage.known_minor),
+        "is_preliminary": is_preliminary,
         "unknown_weight_bank_count": coverage.unknown_weight_bank_count,
         "missing": bank_names(results, coverage.missing),
     }
+
+
+def _hidden(figures: Row, name: str, why: Status) -> Row:
+    """Return the keys of a figure emptied, with the status that says why."""
+    empty: Row = {key: {} if isinstance(figures[key], dict) else "" for key in FIGURE_KEYS[name]}
+    told = {key: text for key, text in _status(name, why).items() if key in figures}
+    return empty | told
+
+
+def _coverage_text(covered_minor: int, known_minor: int) -> str:
+    return decimal_text(covered_minor * 100, known_minor, 2) if known_minor > 0 else ""
 
 
 def _figures(
@@ -131,18 +167,22 @@ def _figures(
     )
     return {
         "new_lending_minor": _amount(new),
+        "new_lending_status": status_name(new.amount_status),
         **_rate("new_rate", new, decimals),
         "ytd_lending_minor": _amount(year),
+        "ytd_lending_status": status_name(year.amount_status),
         **_rate("ytd_rate", year, decimals),
         "outstanding_minor": _amount(stock),
         **_rate("outstanding_rate", stock, decimals),
         "new_rate_change_yoy_bp": _ratio(change, spread_decimals, 1),
+        "new_rate_change_yoy_status": status_name(change.status),
         "lpr_spread_bp": _ratio(spread, spread_decimals, 1),
         **_status("lpr_spread", spread.status),
         "lpr_compared_percent": _ratio(compared, 1, 100),
         "non_performing_percent": _ratio(bad, decimals, 100),
         **_status("non_performing", bad.status),
         "first_loan_borrower_count": first_loan if is_known else "",
+        "first_loan_status": status_name(Status.OK if is_known else Status.NOT_REPORTED),
         **_tagged(results, places, at),
         "source": new.source,
     }

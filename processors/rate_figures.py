@@ -12,7 +12,7 @@ from processors.exact import MBP_PER_BP, join
 from schemas.codes import Status
 from schemas.quarter import QUARTERS_A_YEAR
 from schemas.results import SOURCES, Results, Weighted
-from schemas.units import Int64Array
+from schemas.units import BoolArray, Int64Array, UInt8Array
 from schemas.words import MIXED_SOURCE
 
 
@@ -40,7 +40,7 @@ def rate_figure(
 ) -> RateFigure:
     """Return the sums of ``weighted`` over the banks at ``places``.
 
-    A bank without a figure stays out of both sums; one bank alone keeps its own status.
+    A bank without a figure stays out of both sums. Without any rate, banks of one status share it.
 
     Source: docs/method.md#rates
     """
@@ -52,21 +52,24 @@ def rate_figure(
     rated_minor = _total(weighted.amount_minor[at][rated])
     rate = join(_total(weighted.rate_hi[at][rated]), _total(weighted.rate_lo[at][rated]))
     sources = {str(SOURCES[code]) for code in weighted.source[at][told].tolist()}
-    is_alone = places.size == 1
-    if rated.any() and rated_minor > 0:
-        whole = Status.OK
-    elif is_alone:
-        whole = Status(int(status[0]))
-    else:
-        whole = Status.NO_LENDING if told.any() else Status.NOT_REPORTED
+    whole = Status.OK if rated_minor > 0 else _shared_status(status, told)
     return RateFigure(
         amount,
-        Status.OK if told.any() else Status(int(amount_status[0])) if is_alone else whole,
+        Status.OK if told.any() else whole,
         rated_minor,
         rate,
         whole,
         sources.pop() if len(sources) == 1 else MIXED_SOURCE if sources else "none",
     )
+
+
+def _shared_status(status: UInt8Array, told: BoolArray) -> Status:
+    """Return why several banks have no rate between them; money lent at an untold rate is lent."""
+    shared = {Status(code) for code in status.tolist()}
+    if len(shared) == 1:
+        return shared.pop()
+    is_none_lent = bool(told.any()) and bool((status[told] == Status.NO_LENDING).all())
+    return Status.NO_LENDING if is_none_lent else Status.NOT_REPORTED
 
 
 def rate_change(weighted: Weighted, places: Int64Array, population: int, quarter: int) -> Ratio:
