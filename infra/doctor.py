@@ -1,11 +1,11 @@
-"""Looks whether this machine and a data folder are fit for work; changes nothing.
+"""Looks whether this machine and a data folder are fit for work; what it tries it takes away.
 
 Every check says what it found and, where that is wrong, what to do.
 """
 
-import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -83,10 +83,17 @@ def _engine_package() -> Row:
 
 def _folder(folder: Path) -> Row:
     place = _existing(folder)
+    found, is_ok = str(folder.absolute()), True
+    try:
+        # Permission bits do not tell: a read-only or a made-up file system refuses root too.
+        with tempfile.TemporaryDirectory(prefix=".puhui-doctor-", dir=place):
+            pass
+    except OSError as error:
+        found, is_ok = f"{found}: cannot be written ({error.strerror or error})", False
     return _row(
         "data folder",
-        is_ok=os.access(place, os.W_OK),
-        found=str(folder.absolute()),
+        is_ok=is_ok,
+        found=found,
         to_do=f"make {place} writable, or name another folder with --data",
     )
 

@@ -35,26 +35,34 @@ def _text(key: str, zh: str, en: str) -> Column:
     return Column(key, zh, en, is_number=False)
 
 
-_WHO = _text("bank_name", "机构", "Institution")
+_WHO = _text("bank_name", "机构", "Bank")
 _SOURCE = _text("source", "来源", "Source")
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "growth": (
         _WHO,
-        Column("base_minor", "基期余额(亿元)", "Base (100m CNY)", status_key="status"),
-        Column("latest_minor", "期末余额(亿元)", "Latest (100m CNY)", status_key="latest_status"),
+        Column("base_minor", "基期余额(亿元)", "Base balance (100m CNY)", status_key="status"),
+        Column("latest_minor", "贷款余额(亿元)", "Balance (100m CNY)", status_key="latest_status"),
         Column("growth_percent", "增速(%)", "Growth (%)", status_key="status"),
         Column("gap_to_all_pp", "与各项贷款增速差(百分点)", "Gap to all loans (pp)"),
-        Column("borrower_count", "户数", "Borrowers"),
+        Column("borrower_count", "贷款户数", "Borrowers"),
         Column("distinct_borrower_count", "去重户数", "Distinct", is_optional=True),
         _SOURCE,
     ),
     "rates": (
         _WHO,
         Column("new_lending_minor", "本季新发放(亿元)", "New lending (100m CNY)"),
-        Column("new_rate_percent", "新发放利率(%)", "New rate (%)", status_key="new_rate_status"),
         Column(
-            "ytd_rate_percent", "年内新发放利率(%)", "YTD rate (%)", status_key="ytd_rate_status"
+            "new_rate_percent",
+            "新发放利率(%)",
+            "New-lending rate (%)",
+            status_key="new_rate_status",
+        ),
+        Column(
+            "ytd_rate_percent",
+            "本年新发放利率(%)",
+            "Year-to-date rate (%)",
+            status_key="ytd_rate_status",
         ),
         Column(
             "outstanding_rate_percent",
@@ -62,13 +70,11 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
             "Outstanding rate (%)",
             status_key="outstanding_rate_status",
         ),
-        Column(
-            "lpr_spread_bp", "与LPR利差(基点)", "LPR spread (bp)", status_key="lpr_spread_status"
-        ),
+        Column("lpr_spread_bp", "LPR 利差(bp)", "LPR spread (bp)", status_key="lpr_spread_status"),
         Column(
             "non_performing_percent",
             "不良率(%)",
-            "Non-performing (%)",
+            "NPL ratio (%)",
             status_key="non_performing_status",
         ),
     ),
@@ -81,9 +87,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("repaid_minor", "-收回", "-Repaid"),
         Column("written_off_minor", "-核销", "-Written off"),
         Column("moved_out_minor", "-转出", "-Moved out"),
-        Column("revalued_minor", "±重估", "±Revalued"),
-        Column("reclassified_minor", "±重分类", "±Reclassified"),
-        Column("closing_minor", "期末(亿元)", "Closing (100m CNY)", status_key="status"),
+        Column("revalued_minor", "±汇率重估", "±Revalued"),
+        Column("reclassified_minor", "±口径划转", "±Reclassified"),
+        Column("closing_minor", "期末", "Closing", status_key="status"),
         Column("difference_minor", "差额", "Difference"),
     ),
     "coverage": (
@@ -92,14 +98,14 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("coverage_percent", "覆盖率(%)", "Coverage (%)"),
         _text("coverage_status", "状态", "State"),
         _SOURCE,
-        _text("missing", "未报送", "Missing"),
+        _text("missing", "缺报机构", "Missing banks"),
     ),
     "grade": (
         _WHO,
         _text("group", "比较组", "Compared in"),
         Column("points", "得分", "Points"),
         _text("grade", "档次", "Grade"),
-        Column("reasons", "依据", "Reasons", is_number=False, is_first_only=True),
+        Column("reasons", "评估理由", "Reasons", is_number=False, is_first_only=True),
     ),
     "doctor": (
         _text("check", "检查项", "Check"),
@@ -108,6 +114,15 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _text("to_do", "处理", "What to do"),
     ),
 }
+
+# Of a table whose amounts are all of one unit: said once above it, so that its heads stay short.
+UNITS = {"bridge": Words("单位: 亿元", "Amounts in 100m CNY")}
+
+
+def unit_line(verb: str, lang: str) -> str:
+    """Return the line above a verb's table that names its unit; empty where heads name theirs."""
+    words = UNITS.get(verb, Words("", ""))
+    return words.zh if lang == "zh" else words.en
 
 
 def headings(verb: str, rows: Sequence[Row], lang: str) -> list[Heading]:

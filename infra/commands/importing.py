@@ -1,6 +1,7 @@
 """The command that imports files."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from infra.imports.importer import OnProgress
 from infra.imports.report import REJECTED_LISTED_MAX
 from infra.operations import Operations
 from infra.tables_for_people import csv_text, json_text
+from schemas.errors import REASONS
 
 LONG_FILE_BYTES = 2**22  # A shorter one is done before a bar could be read.
 
@@ -97,15 +99,14 @@ _ZH = {
 }
 _EN = {
     "known": "imported before, nothing sent",
-    "counts": "{row_count:,} rows: {stored_count:,} stored, {duplicate_count:,} duplicates, "
-    "{refused:,} refused, {left_out_count:,} left out; {bank_count:,} banks, {duration_s:.1f} s",
+    "counts": "rows: {row_count:,} ({stored_count:,} stored, {duplicate_count:,} duplicate, "
+    "{refused:,} refused, {left_out_count:,} left out); banks: {bank_count:,}; {duration_s:.1f} s",
     "complete": "complete to {complete_to}",
-    "more": "{more:,} more rows were refused and are not listed",
-    "refused": "Warning: {file}: {refused:,} of {row_count:,} rows were refused "
-    "and are in no figure.",
-    "kept": "{rejected_count:,} of them are kept in the table rejected of {folder}.",
-    "not_kept": "{refused_row_count:,} of them made no event and are kept only in the file.",
-    "to_do": "Correct them and import again.",
+    "more": "refused rows not listed: {more:,}",
+    "refused": "Warning: {file}: rows refused, and in no figure: {refused:,} of {row_count:,}.",
+    "kept": "Kept in the table rejected of {folder}: {rejected_count:,}.",
+    "not_kept": "Made no event, and kept only in the file: {refused_row_count:,}.",
+    "to_do": "Correct and import again.",
 }
 
 
@@ -120,12 +121,26 @@ def _summary(path: Path, report: Mapping[str, Any], lang: str) -> str:
     if report["complete_to"]:
         lines.append("  " + words["complete"].format(**report))
     lines += [f"  ! {remark[lang]}" for remark in report["warnings"]]
-    for finding in report["rejected"]:
+    told = [_remedy(finding, lang) for finding in report["rejected"]]
+    repeated, count = next(iter(Counter(filter(None, told)).most_common(1)), ("", 0))
+    for finding, remedy in zip(report["rejected"], told, strict=True):
         column = f":{finding['field']}" if finding["field"] else ""
-        lines.append(f"  ✗ {path}:{finding['line']}{column}: {finding[lang]}")
+        said = finding[lang]
+        if count > 1 and remedy == repeated:
+            said = said.removesuffix(remedy).rstrip()
+        lines.append(f"  ✗ {path}:{finding['line']}{column}: {said}")
+    if count > 1:
+        lines.append(f"  → {repeated}")
     if refused > REJECTED_LISTED_MAX:
         lines.append("  " + words["more"].format(more=refused - REJECTED_LISTED_MAX))
     return "\n".join(lines) + "\n"
+
+
+def _remedy(finding: Mapping[str, Any], lang: str) -> str:
+    """Return what to do about a refused row, as its own sentence ends with."""
+    reason = REASONS.get(finding["code"])
+    remedy = "" if reason is None else reason.remedy_zh if lang == "zh" else reason.remedy_en
+    return remedy if finding[lang].endswith(remedy) else ""
 
 
 def _warn_of_refused(report: Mapping[str, Any], folder: Path, lang: str) -> None:

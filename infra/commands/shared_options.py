@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from infra.headings import headings, shown
+from infra.headings import headings, shown, unit_line
 from infra.settings import Settings
 from infra.tables_for_people import csv_text, json_text, text_table
 from schemas.codes import Basis, Population
@@ -124,4 +124,6 @@ def print_answer(verb: str, answer: Mapping[str, Any], *, form: str, lang: str) 
     elif form == "csv":
         click.echo(csv_text(rows), nl=False)
     else:
+        if unit := unit_line(verb, lang):
+            click.echo(unit)
         click.echo(text_table(headings(verb, rows, lang), shown(verb, rows, lang)), nl=False)

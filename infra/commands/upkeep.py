@@ -19,7 +19,12 @@ def migrate(data: Path) -> None:
     """Bring the store of a data folder up to this version; again does nothing."""
     with verbs_of(data, is_new_allowed=True) as verbs:
         applied = verbs.run("migrate", {})["applied"]
-    click.echo("\n".join(applied) if applied else "up to date")
+    if not applied:
+        click.echo(f"Nothing to apply: the store of {data} is of this version.")
+        return
+    click.echo(f"Applied to the store of {data}:")
+    for name in applied:
+        click.echo(f"  {name}")
 
 
 @click.command()

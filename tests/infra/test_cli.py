@@ -88,10 +88,10 @@ def test_refused_rows_are_counted_on_stderr_with_where_they_are_kept(
 
     first, second = result.stderr.splitlines()
     assert result.exit_code == 0
-    assert first.startswith(f"Warning: {lines}: 2 of 3 rows were refused")
-    assert f"kept in the table rejected of {data}" in first
-    assert second.startswith(f"Warning: {table}: 1 of 1 rows were refused")
-    assert "1 of them made no event" in second
+    assert first.startswith(f"Warning: {lines}: rows refused, and in no figure: 2 of 3.")
+    assert f"Kept in the table rejected of {data}: 2." in first
+    assert second.startswith(f"Warning: {table}: rows refused, and in no figure: 1 of 1.")
+    assert "Made no event, and kept only in the file: 1." in second
     assert again.stderr == ""
 
 
@@ -187,6 +187,45 @@ def test_the_doctor_says_what_is_wrong(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "run puhui migrate" in result.stdout
+
+
+def test_the_doctor_tries_whether_the_folder_can_be_written(tmp_path: Path) -> None:
+    made_up = puhui("doctor", "--data", "/proc/puhui", "--json")
+    usual = puhui("doctor", "--data", tmp_path / "data", "--json")
+
+    found = {row["check"]: row for row in json.loads(made_up.stdout)["rows"]}["data folder"]
+    assert made_up.exit_code == 1
+    assert found["state"] == "wrong"
+    assert "cannot be written" in found["found"]
+    assert usual.exit_code == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_migrating_says_what_it_did(tmp_path: Path) -> None:
+    first = puhui("migrate", "--data", tmp_path / "data").stdout.splitlines()
+    again = puhui("migrate", "--data", tmp_path / "data").stdout
+
+    assert first[0] == f"Applied to the store of {tmp_path / 'data'}:"
+    assert first[1].startswith("  0001")
+    assert again == f"Nothing to apply: the store of {tmp_path / 'data'} is of this version.\n"
+
+
+def test_what_to_do_about_several_refused_rows_is_said_once(tmp_path: Path) -> None:
+    lines = tmp_path / "events.ndjson"
+    bad = [draw(event_id=f"cli-bad-draw-00000{n}", currency="RMB") for n in (1, 2)]
+    lines.write_bytes(encode_ndjson(bad))
+
+    told = puhui("import", lines, "--lang", "en", "--data", tmp_path / "data").stdout.splitlines()
+
+    assert [line[:3] for line in told[-3:]] == ["  ✗", "  ✗", "  →"]
+    assert ["send it again" in line for line in told[-3:]] == [False, False, True]
+
+
+def test_a_bridge_names_its_unit_once(folder: Path) -> None:
+    asked = ("bridge", "--quarter", "2021Q4", "--data", folder)
+
+    assert puhui(*asked, "--lang", "zh").stdout.splitlines()[0] == "单位: 亿元"
+    assert puhui(*asked, "--lang", "en").stdout.count("100m CNY") == 1
 
 
 @pytest.mark.parametrize("command", sorted(cli.commands))
