@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from schemas.codes import Status
+from schemas.words import Words
 
 
 class Severity(StrEnum):
@@ -70,6 +71,7 @@ class Rule(NamedTuple):
 
     code: str
     name: str
+    words: Words  # What supervisors call it.
     severity: Severity
     method: str
     check: Callable[[AlertFacts], Iterator[Alert]]

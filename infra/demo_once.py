@@ -28,7 +28,7 @@ def play_once(folder: Path, spec: DemoSpec) -> dict[str, Any]:
             duplicate_count=batch.duplicate_count,
         )
 
-    with Node(folder, on_report=count) as node:
+    with Node(folder, on_report=count, future_days_max=None) as node:
         started_ms = node.clock.now_ms()
         economy = spec.economy(node.lpr)
         for drafts in shipments(economy.history()):

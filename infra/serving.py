@@ -70,7 +70,10 @@ def serve_demo(
     """Play ``spec`` into ``folder`` and show it, until the process is told to end."""
     claim_folder(folder, spec)
     with ExitStack() as stack:
-        node = stack.enter_context(Node(folder, batch_events_max=settings.batch_events_max))
+        # The invented province has a calendar of its own, which may run ahead of ours.
+        node = stack.enter_context(
+            Node(folder, batch_events_max=settings.batch_events_max, future_days_max=None)
+        )
         live = LiveView()
 
         def extra(_: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from infra.reference_data import load_lpr
 from processors.lpr import LprTable
 from schemas.tables import CHECKPOINTS, POINTERS
 from streams.evaluate import GENERATION_POINTER
+from streams.future import FUTURE_DAYS_MAX
 from streams.loop import Loop
 from streams.pipeline import Pipeline
 from streams.ports import BatchReport, Clock
@@ -35,6 +36,7 @@ class Node:
         *,
         clock: Clock | None = None,
         batch_events_max: int = 50_000,
+        future_days_max: int | None = FUTURE_DAYS_MAX,
         on_report: Callable[[BatchReport], None] = lambda _: None,
     ) -> None:
         """Lock the folder and open it; raise FolderInUseError when another process has it."""
@@ -42,6 +44,7 @@ class Node:
         self.clock = clock or SystemClock()
         self.on_report = on_report
         self._batch_events_max = batch_events_max
+        self._future_days_max = future_days_max
         self._opening = threading.Lock()
         self.writing = threading.Lock()  # Held while submissions are taken in.
         self.lock = FolderLock(folder)
@@ -76,6 +79,7 @@ class Node:
             lpr=self.lpr,
             generation=self.generation,
             log_identity=self.log.identity,
+            future_days_max=self._future_days_max,
         )
         loop = Loop(self.log, pipeline, batch_events_max=self._batch_events_max)
         return Ingest(self.log, pipeline, loop, on_report=self._report, writing=self.writing)

@@ -16,11 +16,13 @@ from schemas.expectations import (
     EXPECTED_BANK_ID,
     EXPECTED_BETWEEN,
     EXPECTED_DAY,
+    EXPECTED_UP_TO,
     EXPECTED_VALUE,
 )
 from schemas.identifiers import Verdict, bank_verdicts, is_aggregate_id
 from schemas.message import CONTENT_TYPES, SCHEMA_VERSION, Message, Submission
 from schemas.quarter import FIRST_YEAR, LAST_YEAR
+from streams.future import day_text, latest_day
 
 LANES_MAX = 1024
 SEQ_MAX = 2**53  # The largest integer that every JSON reader keeps.
@@ -32,15 +34,27 @@ class _HeaderError(ValueError):
         self.fault = Fault(0, -1, code, field, found[:80], expected)
 
 
-def read_submission(message: Message, place: int) -> Submission | Fault:
-    """Return what ``message`` announces, or why it is refused; ``place`` is its batch position."""
+def read_submission(
+    message: Message, place: int, *, future_days_max: int | None = None
+) -> Submission | Fault:
+    """Return what ``message`` announces, or why it is refused.
+
+    Args:
+        message: as the log holds it.
+        place: its batch position.
+        future_days_max: how far behind the day of receipt complete-to may lie; None: any far.
+
+    """
+    latest = ""
+    if future_days_max is not None:
+        latest = day_text(latest_day(message.received_at_ms, future_days_max))
     try:
-        return _read(message.headers, message.value)
+        return _read(message.headers, message.value, latest)
     except _HeaderError as error:
         return error.fault._replace(submission=place, raw=message.value)
 
 
-def _read(headers: Mapping[str, str], value: bytes) -> Submission:
+def _read(headers: Mapping[str, str], value: bytes, latest: str) -> Submission:
     bank_id = _bank(headers)
     lanes = _number(headers, "lanes", 1, LANES_MAX)
     lane = _number(headers, "lane", 0, lanes - 1)
@@ -56,6 +70,8 @@ def _read(headers: Mapping[str, str], value: bytes) -> Submission:
     if sha256 != actual:
         raise _HeaderError("sha256", sha256, actual, "sha256_mismatch")
     complete_to = _date(headers.get("complete-to", ""))
+    if complete_to is not None and latest and complete_to.isoformat() > latest:
+        raise _HeaderError("complete-to", complete_to.isoformat(), EXPECTED_UP_TO.format(latest))
     return Submission(bank_id, lane, lanes, seq, complete_to, content_type, version, sha256)
 
 

@@ -34,6 +34,8 @@ from schemas.tables import (
 from schemas.units import Int64Array
 from schemas.wire import decode
 from streams import batch_rows
+from streams.duplicates import Verdicts
+from streams.future import latest_days, without_future
 from streams.headers import read_submission
 from streams.partition_memory import PartitionMemory, recall
 from streams.ports import BatchReport, Store
@@ -70,8 +72,26 @@ class Pipeline:
     """Handles the messages of any number of partitions, each on its own."""
 
     def __init__(
-        self, store: Store, *, lpr: LprTable, generation: int = 0, log_identity: str = ""
+        self,
+        store: Store,
+        *,
+        lpr: LprTable,
+        generation: int = 0,
+        log_identity: str = "",
+        future_days_max: int | None = None,
     ) -> None:
+        """Handle messages into ``store``.
+
+        Args:
+            store: where everything is kept.
+            lpr: published rates.
+            generation: which generation to write.
+            log_identity: which log the messages come from; a checkpoint of another does not fit.
+            future_days_max: how far behind its day of receipt a message may speak of; None for
+                a world whose clock is not ours.
+
+        """
+        self._future_days_max = future_days_max
         self._store = store
         self._lpr = lpr
         self._generation = generation
@@ -120,7 +140,10 @@ class Pipeline:
 
     def _handle(self, memory: PartitionMemory, messages: Sequence[Message]) -> BatchReport:
         verdicts = judge_submissions(
-            [read_submission(message, place) for place, message in enumerate(messages)],
+            [
+                read_submission(message, place, future_days_max=self._future_days_max)
+                for place, message in enumerate(messages)
+            ],
             messages,
             memory.lanes,
             self._store,
@@ -156,22 +179,17 @@ class Pipeline:
         events, strays = _without_strays(decoded.events, [entry for _, entry in accepted])
         faults += [f._replace(submission=int(places[f.submission])) for f in strays]
 
+        if self._future_days_max is not None:
+            received = [messages[place].received_at_ms for place in places.tolist()]
+            latest = latest_days(received, self._future_days_max)
+            events, future = without_future(events, latest[events.submission])
+            faults += [f._replace(submission=int(places[f.submission])) for f in future]
+
         offsets = np.array([messages[place].offset for place in places.tolist()], np.int64)
         offset = offsets[events.submission]
         seen = memory.seen.judge(events, offset)
-        for row in np.flatnonzero(seen.is_second_reversal).tolist():
-            found = events.reversed_event_id[row].decode()
-            faults.append(
-                Fault(
-                    int(places[events.submission[row]]),
-                    int(events.position[row]),
-                    "second_reversal",
-                    "body.event_id",
-                    found,
-                    EXPECTED_NOT_REVERSED,
-                    events.event_id[row].decode(),
-                )
-            )
+        second = _second_reversals(events, seen)
+        faults += [f._replace(submission=int(places[f.submission])) for f in second]
         keep = ~(seen.is_duplicate | seen.is_second_reversal)
         counts = EventCounts(
             event=dict(zip(places.tolist(), decoded.event_counts, strict=True)),
@@ -251,6 +269,21 @@ class Pipeline:
         if size:
             place = batch_rows.place_columns(self._generation, partition, size)
             self._store.insert(table, place | rows)
+
+
+def _second_reversals(events: EventColumns, seen: Verdicts) -> list[Fault]:
+    return [
+        Fault(
+            int(events.submission[row]),
+            int(events.position[row]),
+            "second_reversal",
+            "body.event_id",
+            events.reversed_event_id[row].decode(),
+            EXPECTED_NOT_REVERSED,
+            events.event_id[row].decode(),
+        )
+        for row in np.flatnonzero(seen.is_second_reversal).tolist()
+    ]
 
 
 def _without_strays(

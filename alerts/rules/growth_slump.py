@@ -5,6 +5,7 @@ from itertools import groupby
 
 from alerts.rule import Alert, AlertFacts, Rule, Severity
 from schemas.codes import Status
+from schemas.words import Words
 
 SHRINKING_QUARTERS = 2  # One weak quarter is weather; two are a trend. docs/method.md#slump
 
@@ -43,6 +44,7 @@ def growth_slump(facts: AlertFacts) -> Iterator[Alert]:
 RULE = Rule(
     code="A010",
     name="growth_slump",
+    words=Words("贷款连续下降", "Falling lending"),
     severity=Severity.WARNING,
     method="docs/method.md#slump",
     check=growth_slump,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from alerts.rule import Alert, AlertFacts, Rule, Severity
+from schemas.words import Words
 
 # Working days after the quarter's end, by the most advanced bank. docs/method.md#late
 LATE_WORKING_DAYS = 3
@@ -35,6 +36,7 @@ def late_report(facts: AlertFacts) -> Iterator[Alert]:
 RULE = Rule(
     code="A020",
     name="late_report",
+    words=Words("迟报", "Late report"),
     severity=Severity.NOTICE,
     method="docs/method.md#late",
     check=late_report,
