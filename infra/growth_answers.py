@@ -13,6 +13,7 @@ from processors.aggregates import (
     Ends,
     Group,
     GroupGrowth,
+    balance_units,
     bank_ends,
     group_growth,
     group_level,
@@ -67,6 +68,7 @@ class _Levels(NamedTuple):
     base_minor: int | None
     latest_minor: int | None
     source: str  # Of the latest one.
+    missing_status: Status = Status.NOT_REPORTED  # Why the latest one is not there.
 
 
 def growth_rows(
@@ -80,8 +82,8 @@ def growth_rows(
 ) -> list[Row]:
     """Return growth of every bank, then of every aggregate, then as published.
 
-    ``distinct`` counts the borrowers of a list of banks, each once, over those that are present
-    by events; without it that count of an aggregate stays open.
+    ``distinct`` counts the borrowers of a list of banks, each once; it is asked where all banks of
+    the borrower count are present by events. Without it that count of an aggregate stays open.
     """
     place = results.quarter_place(quarter)
     counts = _all_counts(results, population_place(population), place) if place >= 0 else {}
@@ -152,6 +154,8 @@ def _bank_levels(asked: _Asked, bank: int, ends: Ends) -> _Levels:
 
 def _group_levels(asked: _Asked, group: Group, found: GroupGrowth) -> _Levels:
     """Return both balances over the same units, or each by itself where no unit has both."""
+    if found.ends.status == Status.COVERAGE_TOO_LOW:  # A sum over too few looks like the whole.
+        return _Levels(None, None, found.ends.source, Status.COVERAGE_TOO_LOW)
     if found.units.both.any():
         return _Levels(found.ends.base_minor, found.ends.latest_minor, found.ends.source)
     population = population_place(asked.population)
@@ -181,7 +185,8 @@ def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> R
     if not is_same:  # A gap between different banks would say nothing.
         reference_ends = reference_ends._replace(status=Status.NOT_REPORTED)
     levels = _group_levels(asked, group, found)
-    row = (
+    units = balance_units(results, found, group.members, population, place)
+    return (
         {
             "kind": "aggregate",
             "bank_id": group.code,
@@ -193,7 +198,7 @@ def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> R
         }
         | _figures(asked, found.ends, reference_ends)
         | _balances(levels)
-        | _counts(asked, group.members)
+        | _counts(asked, units, levels.missing_status)
         | {
             "is_to_date": _is_to_date(results, group, found, place, levels),
             "coverage_percent": exact.decimal_text(
@@ -207,15 +212,31 @@ def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> R
             "missing": bank_names(results, found.units.missing),
             "new_banks": bank_names(results, found.units.new),
             "closed_banks": bank_names(results, found.units.closed),
-            "distinct_borrower_count": "",
         }
+        | _distinct(asked, units, levels.missing_status, distinct)
     )
-    if distinct is not None:
-        # Only events name borrowers; a bank known by positions alone has none to count.
-        by_events = group.members & results.presence.loan_level[:, place]
-        ids = [results.banks[bank].bank_id for bank in np.flatnonzero(by_events).tolist()]
-        row["distinct_borrower_count"] = distinct(ids, asked.population, asked.quarter)
-    return row
+
+
+def _distinct(
+    asked: _Asked, units: BoolArray, missing_status: Status, distinct: DistinctCount | None
+) -> Row:
+    """Return each borrower counted once, over the banks of the count it stands beside.
+
+    Source: docs/method.md#counts
+    """
+    if distinct is None:
+        return {"distinct_borrower_count": "", "distinct_borrower_status": ""}
+    results, place = asked.results, asked.results.quarter_place(asked.quarter)
+    _, is_known = asked.counts["borrower_count"].complete_total(units)
+    status = Status.OK if is_known else missing_status
+    # Only events name borrowers: beside the sum of all, a count of some would look like overlap.
+    if is_known and not results.presence.loan_level[units, place].all():
+        status = Status.NOT_DETERMINABLE
+    count: int | str = ""
+    if status == Status.OK:
+        ids = [results.banks[bank].bank_id for bank in np.flatnonzero(units).tolist()]
+        count = distinct(ids, asked.population, asked.quarter)
+    return {"distinct_borrower_count": count, "distinct_borrower_status": status_name(status)}
 
 
 def _published_rows(asked: _Asked) -> list[Row]:
@@ -266,6 +287,7 @@ def _published_row(
         )
         | {
             "borrower_count": "",
+            "borrower_count_status": status_name(Status.NOT_REPORTED),
             "borrower_change_ytd": "",
             "borrower_change_yoy": "",
             "borrower_rule_basis": count_basis(asked.quarter.year).value,
@@ -314,7 +336,7 @@ def _balances(levels: _Levels) -> Row:
     return {
         "base_minor": "" if levels.base_minor is None else levels.base_minor,
         "latest_minor": levels.latest_minor if is_known else "",
-        "latest_status": status_name(Status.OK if is_known else Status.NOT_REPORTED),
+        "latest_status": status_name(Status.OK if is_known else levels.missing_status),
         "source": str(levels.source),
     }
 
@@ -325,10 +347,13 @@ def _gap_text(value: Fraction, all_loans: Ends, decimals: int) -> str:
     return exact.percent_text(value - reference, decimals)
 
 
-def _counts(asked: _Asked, who: BoolArray) -> Row:
-    """Return borrowers and their change, added up over the banks that tell."""
+def _counts(asked: _Asked, who: BoolArray, missing_status: Status = Status.NOT_REPORTED) -> Row:
+    """Return borrowers of the banks ``who``, and their change over those that have both ends."""
     row: Row = {"borrower_rule_basis": count_basis(asked.quarter.year).value}
-    for name, counts in asked.counts.items():
-        count, is_known = counts.total(who)
-        row[name] = count if is_known else ""
+    count, is_known = asked.counts["borrower_count"].complete_total(who)
+    row["borrower_count"] = count if is_known else ""
+    row["borrower_count_status"] = status_name(Status.OK if is_known else missing_status)
+    for name in ("borrower_change_ytd", "borrower_change_yoy"):
+        change, is_known = asked.counts[name].total(who)
+        row[name] = change if is_known else ""
     return row

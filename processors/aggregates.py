@@ -256,6 +256,25 @@ def group_level(
     return balance, _group_source(levels.source[found.present])
 
 
+def balance_units(
+    results: Results, found: GroupGrowth, members: BoolArray, population: int, quarter: int
+) -> BoolArray:
+    """Return the banks whose balances make up the one that is shown, (banks,); none if none is.
+
+    Those at both ends where there are any, else those present at the quarter. Whatever else
+    stands beside the balance, such as borrowers, is over the same banks.
+
+    Source: docs/method.md#counts
+    """
+    if found.ends.status == Status.COVERAGE_TOO_LOW:
+        return np.zeros_like(members)
+    if found.units.both.any():
+        return found.units.both
+    if group_level(results, members, population, quarter) is None:
+        return np.zeros_like(members)
+    return level_coverage(results, members, population, quarter).present
+
+
 def _is_present(results: Results, population: int, quarter: int) -> BoolArray:
     if quarter < 0:
         return np.zeros(len(results.banks), np.bool_)

@@ -27,6 +27,11 @@ class Counts(NamedTuple):
         told = who & self.is_known
         return sum(self.value_count[told].tolist()), bool(told.any())
 
+    def complete_total(self, who: BoolArray) -> tuple[int, bool]:
+        """Return the sum over the banks ``who``, and whether every one of them has told."""
+        count, is_any_known = self.total(who)
+        return count, is_any_known and bool(self.is_known[who].all())
+
 
 def borrower_counts(results: Results, population: int, quarter: int) -> Counts:
     """Return borrowers at the end of a quarter, from events, else from a position."""

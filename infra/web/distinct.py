@@ -48,7 +48,13 @@ def distinct_handler(reader: Reader, source: DistinctSource | None) -> HTTPRoute
             "quarter": query.quarter,
             "population": query.population,
             "is_synthetic": reader.is_synthetic,
-            "rows": [row for row in found.rows if query.bank_id in {"", row["bank_id"]}],
+            "basis": query.basis,
+            "rows": [
+                row
+                for row in found.rows
+                if query.bank_id in {"", row["bank_id"]}
+                and row.get("basis", query.basis) == query.basis
+            ],
         }
         headers = {"cache-control": "no-store"}
         return Response(msgspec.json.encode(body), media_type="application/json", headers=headers)

@@ -95,6 +95,7 @@ def test_whoever_asks_first_is_answered_at_once_and_finds_the_count_later(
     told = reader.get(address).json()
     rows = {row["bank_id"]: row for row in told["rows"]}
     assert told["data_version"] == told["newest_data_version"] == live.current.results.data_version
+    assert {row["basis"] for row in told["rows"]} == {told["basis"]} == {"ytd"}
     assert rows["region:province"]["borrower_count"] == 5
     assert rows["region:province"]["distinct_borrower_count"] == 4
     cli = DistinctBorrowers(store, 0)(BANKS, Population.ALL, Quarter.parse(QUARTER))
