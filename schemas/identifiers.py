@@ -201,8 +201,9 @@ def _maybe_residents(characters: Characters, verdicts: UInt8Array) -> Int64Array
 def is_unmasked_person(text: str) -> bool:
     """Return whether ``text`` is a resident's id number in clear.
 
-    Birth date and check character (ISO 7064) must fit. A number that is also a sound credit code
-    with a real province in it is taken for one: resident ids hardly ever are.
+    Its birth date must be one. A number that is also a sound credit code with a real province in
+    it is taken for one: resident ids hardly ever are. A mistyped check character (ISO 7064) does
+    not make a resident's id a code that may be kept, where it begins with a province.
     """
     if old := _OLD_RESIDENT.fullmatch(text):
         return 1 <= int(old[2]) <= 12 and 1 <= int(old[3]) <= 31
@@ -213,9 +214,11 @@ def is_unmasked_person(text: str) -> bool:
         ric.get_birth_date(number)
     except ValidationError:
         return False
-    if ric.calc_check_digit(number) != number[-1] or not "1800" <= number[6:10] <= "2099":
+    if not "1800" <= number[6:10] <= "2099":
         return False
     is_credit_code = bank_verdicts(pa.array([text], pa.string()))[0] == Verdict.OK
+    if ric.calc_check_digit(number) != number[-1]:
+        return not is_credit_code and number[:2] in _PROVINCES
     return not (is_credit_code and number[2:4] in _PROVINCES)
 
 

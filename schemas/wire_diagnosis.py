@@ -98,4 +98,6 @@ def _problem_with(field: WireField, value: object, prefix: str) -> Problem | Non
             code = "" if isinstance(value, str) else "wrong_type"
     if not code:
         return None
-    return Problem(code, prefix + field.name, shortened(value), field.expected)
+    # As JSON, where the type is wrong: "100" with its quotes is not 100.
+    found = msgspec.json.encode(value).decode() if code == "wrong_type" else value
+    return Problem(code, prefix + field.name, shortened(found), field.expected)

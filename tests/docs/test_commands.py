@@ -73,6 +73,4 @@ def test_the_readme_tells_of_every_setting_and_its_default(field: str) -> None:
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!https?:)([^)#]+)", README))
 def test_what_the_readme_links_to_is_there(target: str) -> None:
-    if target == "docs/images/overview.png":
-        pytest.skip("the picture comes with the first release")
     assert (ROOT / target).exists()

@@ -95,7 +95,7 @@ def test_a_resident_id_in_clear_is_found_in_either_case(born: dt.date, number: i
 @pytest.mark.parametrize(
     "text",
     [
-        RESIDENT[:-1] + "8",  # Wrong check character.
+        "970102198001011238",  # Wrong check character, and no province begins with 97.
         "370102198013011236",  # No such day.
         firm_id(7),
     ],
@@ -103,6 +103,12 @@ def test_a_resident_id_in_clear_is_found_in_either_case(born: dt.date, number: i
 def test_other_numbers_of_18_digits_are_no_resident_ids(text: str) -> None:
     assert not is_unmasked_person(text)
     assert without_residents(text.encode()) == text.encode()
+
+
+def test_a_mistyped_resident_id_is_not_kept_as_a_credit_code() -> None:
+    mistyped = RESIDENT[:-1] + "8"
+    assert verdict_of(mistyped) is Verdict.UNMASKED_PERSON
+    assert mistyped.encode() not in without_residents(mistyped.encode())
 
 
 def test_blotting_keeps_the_length_and_six_characters() -> None:
