@@ -93,6 +93,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "已存但不生效, 因同一项目已有同等或更高版次的数据; 更正请提高 revision: 第 {found} 行",
         "stored, but another row of the same or a higher revision counts; raise it: lines {found}",
     ),
+    "replaced_equal": (
+        "已替换日期和版次相同的数据, 取舍仅凭事件编号; 更正请提高 revision: 第 {found} 行",
+        "replaced a row of equal date and revision by the id alone; raise it: lines {found}",
+    ),
     "complete_to_not_used": (
         "文件此前已导入, 本次的 --complete-to {found} 未采用",
         "the file was imported before, so --complete-to {found} was not used",

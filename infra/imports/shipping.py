@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 
 from infra.imports.findings import explained, explained_by_pipeline
-from infra.imports.overtaken import overtaken_lines
+from infra.imports.overtaken import (
+    Counting,
+    Key,
+    counting_entries,
+    overtaken_lines,
+    tied_lines,
+)
 from infra.imports.parcel import LeftOut, Notice, Packed, Parcel, Refusal
 from infra.imports.report import REJECTED_LISTED_MAX, Finding, ImportReport
 from infra.ingest import Ingest, Outgoing, Taken
@@ -12,7 +18,7 @@ from schemas.tables import REJECTED
 from streams.ports import Store
 
 SHIPMENT_EVENTS_MAX = 50_000  # One batch of the pipeline.
-OVERTAKEN_SHOWN_MAX = 10
+LINES_SHOWN_MAX = 10
 SHIPMENT_BYTES_MAX = 64 * 2**20
 
 
@@ -30,7 +36,7 @@ class Shipping:
     ) -> None:
         """Ship through ``ingest``; rows of no lending replace each other, see overtaken.py."""
         self._is_lending = is_lending
-        self._overtaken: list[int] = []
+        self._lines: dict[str, list[int]] = {"overtaken": [], "replaced_equal": []}
         self._store, self._ingest, self._generation = store, ingest, generation
         self._report = report
         self._held: list[Parcel] = []
@@ -65,10 +71,10 @@ class Shipping:
         for code, count in (self._left_out | self._counts).items():
             if count:
                 self._report.remark(code, count)
-        if self._overtaken:
-            shown = ", ".join(map(str, self._overtaken[:OVERTAKEN_SHOWN_MAX]))
-            more = " …" if len(self._overtaken) > OVERTAKEN_SHOWN_MAX else ""
-            self._report.remark("overtaken", f"{shown}{more}")
+        for code, lines in self._lines.items():
+            if lines:
+                shown = ", ".join(map(str, lines[:LINES_SHOWN_MAX]))
+                self._report.remark(code, shown + (" …" if len(lines) > LINES_SHOWN_MAX else ""))
 
     def _hold(self, parcel: Parcel) -> None:
         self._held.append(parcel)
@@ -85,6 +91,7 @@ class Shipping:
             return
         parcels, self._held = self._held, []
         self._held_events, self._held_bytes = 0, 0
+        before = {} if self._is_lending else self._entries(parcels)
         taken = self._ingest.take(
             [Outgoing(p.bank_id, p.value, None, p.content_type) for p in parcels]
         )
@@ -93,9 +100,14 @@ class Shipping:
         if any(batch.rejected_count for batch in taken.reports):
             self._find_rejected(parcels, taken.messages)
         if not self._is_lending:
-            self._overtaken += overtaken_lines(
-                self._store, self._generation, parcels, taken.messages
+            after = self._entries(parcels)
+            self._lines["overtaken"] += overtaken_lines(
+                self._store, self._generation, parcels, taken.messages, after
             )
+            self._lines["replaced_equal"] += tied_lines(parcels, before, after)
+
+    def _entries(self, parcels: Sequence[Parcel]) -> dict[Key, Counting]:
+        return counting_entries(self._store, self._generation, parcels)
 
     def _count(self, sent_count: int, taken: Taken) -> None:
         stored_count = sum(batch.stored_count for batch in taken.reports)

@@ -253,6 +253,38 @@ def test_a_correction_counts_or_its_sender_is_told(tmp_path: Path, revision: int
     assert revision == 1 or not is_told
 
 
+def test_a_correction_that_wins_by_its_id_alone_is_told_to_raise_the_revision(
+    tmp_path: Path,
+) -> None:
+    told, balances = [], []
+    for order in ((5, 6), (6, 5)):  # One of the two has the higher id, whichever it is.
+        store = MemoryStore()
+        for balance in order:
+            path = tmp_path / f"{balance}.csv"
+            path.write_text(
+                "bank_id,quarter,population,balance_minor,revision\n"
+                f"{BANK_A},2021Q3,all,7,0\n{BANK_A},2021Q4,all,{balance},1\n"
+            )
+            report = importer_on(store).import_file(path)
+        (remark,) = report.warnings
+        told.append(remark.code)
+        assert remark.en.endswith("lines 3")
+        balances.append({p.quarter: p.balance_minor for p in read_snapshot(store).positions})
+
+    assert sorted(told) == ["overtaken", "replaced_equal"]
+    assert balances[0] == balances[1]
+
+
+def test_a_correction_of_a_higher_revision_replaces_without_a_word(tmp_path: Path) -> None:
+    store = MemoryStore()
+    for revision in (0, 1):
+        path = tmp_path / f"{revision}.csv"
+        path.write_text(
+            f"bank_id,quarter,population,balance_minor,revision\n{BANK_A},2021Q4,all,5,{revision}\n"
+        )
+        assert importer_on(store).import_file(path).warnings == []
+
+
 def test_of_two_rows_for_one_entry_the_other_is_told(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(
