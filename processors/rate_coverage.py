@@ -62,12 +62,12 @@ def figure_coverages(
     found = {}
     for name, has_figure in figure_tellers(results, population, quarter).items():
         tells = whole.present & has_figure
-        lacks = whole.missing | (whole.present & ~has_figure)
+        lacks = whole.present & ~has_figure
         found[name] = FigureCoverage(
             sum(before[tells].tolist()),
             whole.known_minor,
             int(tells.sum()),
-            int((lacks & (source == NONE)).sum()),
+            whole.unknown_weight_bank_count + int((lacks & (source == NONE)).sum()),
         )
     return found
 
