@@ -36,6 +36,7 @@ def grade_rows(run: GradingRun) -> list[Row]:
             "run_id": run.run_id,
             "methodology": run.methodology,
             "is_illustrative": run.is_illustrative,
+            "is_to_date": run.is_to_date,
             "points": bank.total_points,
             "grade": bank.grade,
             "grade_zh": GRADE_WORDS[Grade(bank.grade)].zh,

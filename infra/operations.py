@@ -174,6 +174,7 @@ class Operations:
             "quarter": run.quarter,
             "methodology": run.methodology,
             "is_illustrative": run.is_illustrative,
+            "is_to_date": run.is_to_date,
             "rows": answers.grade_rows(run),
         }
 

@@ -22,7 +22,7 @@ from processors.growth import (
     base_status,
     is_scope_changed,
 )
-from processors.levels import balance_levels
+from processors.levels import balance_levels, last_levels
 from processors.presence import day_of, day_of_text
 from schemas.codes import POPULATIONS, Basis, PeerGroup, Region, Source, Status
 from schemas.quarter import Quarter
@@ -68,8 +68,8 @@ class GroupGrowth(NamedTuple):
     ends: Ends
     units: Units
     covered_minor: int  # Base of the units in it.
-    known_minor: int  # Base of all units that have one.
-    unknown_weight_bank_count: int  # Missing ones without a base: nobody knows how much they hold.
+    known_minor: int  # Base of all units; of a silent one, the newest balance known by then.
+    unknown_weight_bank_count: int  # Missing ones that never said how much they hold.
     is_preliminary: bool
     is_to_date: bool
 
@@ -162,11 +162,12 @@ def group_growth(
     growth = results.growth[basis]
     units = group_units(results, members, population, quarter, basis)
     base_place = base_ordinal(basis, results.first_ordinal + quarter) - results.first_ordinal
-    base, base_source = balance_levels(results, population, base_place)
+    base, _ = balance_levels(results, population, base_place)
+    weight, weighed_by = last_levels(results, units.missing, population, base_place)
     covered = _total(growth.base_minor[:, population, quarter], units.both)
     covered += _total(base, units.closed)
-    known = covered + _total(base, units.missing)
-    unweighed = int((units.missing & (base_source == NONE)).sum())
+    known = covered + _total(weight, units.missing)
+    unweighed = int((units.missing & (weighed_by == NONE)).sum())
 
     source = growth.source[:, population, quarter][units.both]
     counts = _base_count(results, units, population, base_place)
@@ -209,7 +210,7 @@ class Coverage(NamedTuple):
     missing: BoolArray
     covered_minor: int  # Balance a quarter before of those present.
     known_minor: int
-    unknown_weight_bank_count: int  # Missing ones whose balance a quarter before is not known.
+    unknown_weight_bank_count: int  # Missing ones that never said how much they hold.
 
     @property
     def is_preliminary(self) -> bool:
@@ -228,10 +229,11 @@ def level_coverage(results: Results, members: BoolArray, population: int, quarte
     last_day = day_of(Quarter.from_ordinal(results.first_ordinal + quarter).last_day)
     present = is_open & _is_present(results, population, quarter)
     missing = is_open & ~present & (closed_on > last_day)
-    before, source = balance_levels(results, population, quarter - 1)
+    before, _ = balance_levels(results, population, quarter - 1)
+    weight, weighed_by = last_levels(results, missing, population, quarter - 1)
     covered = _total(before, present)
-    unweighed = int((missing & (source == NONE)).sum())
-    return Coverage(present, missing, covered, covered + _total(before, missing), unweighed)
+    unweighed = int((missing & (weighed_by == NONE)).sum())
+    return Coverage(present, missing, covered, covered + _total(weight, missing), unweighed)
 
 
 def group_level(

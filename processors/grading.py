@@ -100,6 +100,7 @@ def grade(results: Results, methodology: Methodology, quarter: Quarter) -> Gradi
         label_en=methodology.label_en,
         input_digest=digest,
         formula_version=FORMULA_VERSION,
+        is_to_date=place == results.running_place,
         banks=grades,
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from processors.growth import LOAN_LEVEL, NONE, POSITION
 from schemas.results import Results
-from schemas.units import Int64Array, UInt8Array
+from schemas.units import BoolArray, Int64Array, UInt8Array
 
 
 class Levels(NamedTuple):
@@ -44,3 +44,31 @@ def balance_levels(results: Results, population: int, quarter: int) -> Levels:
     return Levels(
         np.where(by_events, results.totals.balance_minor[at], reported), source.astype(np.uint8)
     )
+
+
+def last_levels(results: Results, rows: BoolArray, population: int, quarter: int) -> Levels:
+    """Return the newest balance known of some banks, at the end of a quarter or before it.
+
+    What a silent bank last said is the best there is to weigh it by; 0 and NONE for banks that
+    never said anything, and for those that are not in ``rows``.
+
+    Args:
+        results: of one snapshot.
+        rows: (banks,), whose balance is asked for.
+        population: index into POPULATIONS.
+        quarter: place on the quarters axis.
+
+    Source: docs/method.md#coverage
+
+    """
+    balance = np.zeros(rows.size, np.int64)
+    source = np.full(rows.size, NONE, np.uint8)
+    left = rows.copy()
+    for place in range(quarter, -1, -1):
+        if not left.any():
+            break
+        levels = balance_levels(results, population, place)
+        found = left & (levels.source != NONE)
+        balance[found], source[found] = levels.balance_minor[found], levels.source[found]
+        left &= ~found
+    return Levels(balance, source)

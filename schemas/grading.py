@@ -65,4 +65,5 @@ class GradingRun(_Part, frozen=True, kw_only=True):
     label_en: str
     input_digest: str
     formula_version: str
+    is_to_date: bool = False  # The quarter was not over: a trial, never to be published.
     banks: list[BankGrade]

@@ -88,7 +88,10 @@ def snapshot_of(generation: int, totals: Mapping[str, Any], registers: Registers
     markers = np.flatnonzero(is_marker)
     lanes: Ids = totals["lanes"]
     said = [lanes.values[code] for code in lanes.codes[markers].tolist()]
-    entries = tuple(entry for text in said if text for entry in msgspec.json.decode(text))
+    told = [entry for text in said if text for entry in msgspec.json.decode(text)]
+    # Published totals are sent in lanes of their own; their sender is no bank.
+    published = {event.bank_id for event in registers.published}
+    entries = tuple(entry for entry in told if entry["bank"] not in published)
 
     named = set(_bank_ids(totals["bank_id"], ~is_marker))
     named |= {str(entry["bank"]) for entry in entries}

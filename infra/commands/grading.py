@@ -34,6 +34,12 @@ def grade(quarter: str, methodology: str, data: Path, lang: str, form: str) -> N
         note = ("示例办法,非官方规则", "illustrative, not an official rule")
         mark = f" ({note[0] if lang == 'zh' else note[1]})" if answer["is_illustrative"] else ""
         click.echo(f"{answer['methodology']}{mark}, run {answer['run_id'][:12]}…")
+        if answer["is_to_date"]:
+            click.echo(TO_DATE_NOTE[lang])
 
 
+TO_DATE_NOTE = {
+    "zh": "截至目前：该季度尚未结束，仅供试算，不得通报",
+    "en": "To date: the quarter is not over; a trial only, not to be published",
+}
 COMMANDS = (grade,)

@@ -1,7 +1,7 @@
 import pytest
 
 from infra.answers import coverage_rows, growth_rows, rate_rows
-from schemas.codes import Population
+from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
 from tests.stored_totals import FEN_PER_YI, StoredTotals
 
@@ -224,3 +224,22 @@ def test_a_bank_that_opens_later_is_not_missing_yet() -> None:
     row = aggregate(stored)
 
     assert (row["missing"], row["new_banks"]) == ([], [])
+
+
+@pytest.mark.parametrize("silent_since", ["2021-09-30", "2021-06-30", "2021-03-31"])
+def test_a_bank_that_has_long_been_silent_still_weighs_what_it_last_said(silent_since: str) -> None:
+    stored = StoredTotals()
+    for bank, complete_to, balance in (("A", "2021-12-31", 5), ("B", silent_since, 95)):
+        stored.bank(bank, complete_to)
+        stored.balance(bank, "2020Q4", balance * YI, 60)
+
+    asked = {"quarter": Q4, "population": Population.INCLUSIVE}
+    growth = growth_rows(stored.results(), basis=Basis.QOQ, **asked)
+    rates = rate_rows(stored.results(), **asked)
+
+    for rows in (growth, rates):
+        (row,) = [row for row in rows if row["bank_id"] == "region:province"]
+        assert row["coverage_percent"] == "5.00"
+    assert next(row for row in growth if row["bank_id"] == "region:province")["status"] == (
+        "coverage_too_low"
+    )

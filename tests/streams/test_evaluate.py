@@ -235,3 +235,31 @@ def test_every_bank_population_and_quarter_has_its_place() -> None:
     assert results.totals.balance_minor.shape == (20, len(Population), 13)
     assert sum(row["kind"] == "bank" for row in rows) == 20
     assert {row["coverage_percent"] for row in rows if row["kind"] == "aggregate"} == {"100.00"}
+
+
+def test_the_sender_of_a_published_total_is_no_bank() -> None:
+    stored = StoredTotals()
+    stored.bank("A", "2021-12-31")
+    stored.balance("A", "2020Q4", 5 * YI, 60)
+    stored.published("rural", "2021Q4", 7 * YI)
+    stored.lane(bank="rural", lane=0, lanes=1, seen=[[1, 1, ""]], complete_to="")
+
+    results = stored.results()
+
+    assert [bank.bank_id for bank in results.banks] == ["A"]
+    rows = growth_rows(results, quarter=Q4, population=Population.INCLUSIVE)
+    assert [row["kind"] for row in rows if row["bank_id"] == "rural"] == ["published"]
+
+
+@pytest.mark.parametrize(
+    ("complete_to", "is_to_date"), [("2021-12-31", False), ("2021-11-30", True)]
+)
+def test_a_grading_of_a_quarter_that_is_not_over_says_so(
+    complete_to: str, is_to_date: bool
+) -> None:
+    stored = eight()
+    for entry in stored._lanes:
+        entry |= {"complete_to": complete_to, "seen": [[1, 1, complete_to]]}
+    run = run_grading(stored.write(), load_lpr(), load_methodology(), Q4, FakeClock())
+    assert run.is_to_date is is_to_date
+    assert len(run.banks) == 8
