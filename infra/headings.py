@@ -37,6 +37,7 @@ def _text(key: str, zh: str, en: str) -> Column:
 
 _WHO = _text("bank_name", "机构", "Bank")
 _SOURCE = _text("source", "来源", "Source")
+_MARKS = Column("marks", "标记", "Marks", is_number=False, is_optional=True)
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "growth": (
@@ -45,13 +46,25 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("latest_minor", "贷款余额(亿元)", "Balance (100m CNY)", status_key="latest_status"),
         Column("growth_percent", "增速(%)", "Growth (%)", status_key="status"),
         Column("gap_to_all_pp", "与各项贷款增速差(百分点)", "Gap to all loans (pp)"),
-        Column("borrower_count", "贷款户数", "Borrowers"),
-        Column("distinct_borrower_count", "去重户数", "Distinct", is_optional=True),
+        Column("borrower_count", "贷款户数", "Borrowers", status_key="borrower_count_status"),
+        Column(
+            "distinct_borrower_count",
+            "去重户数",
+            "Distinct",
+            status_key="distinct_borrower_status",
+            is_optional=True,
+        ),
         _SOURCE,
+        _MARKS,
     ),
     "rates": (
         _WHO,
-        Column("new_lending_minor", "本季新发放(亿元)", "New lending (100m CNY)"),
+        Column(
+            "new_lending_minor",
+            "本季新发放(亿元)",
+            "New lending (100m CNY)",
+            status_key="new_lending_status",
+        ),
         Column(
             "new_rate_percent",
             "新发放利率(%)",
@@ -77,6 +90,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
             "NPL ratio (%)",
             status_key="non_performing_status",
         ),
+        _MARKS,
     ),
     "bridge": (
         _WHO,
@@ -115,6 +129,11 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
 }
 
+_MARK_WORDS = {
+    "is_preliminary": Words("初步", "preliminary"),
+    "is_to_date": Words("截至目前", "to date"),
+}
+
 # Of a table whose amounts are all of one unit: said once above it, so that its heads stay short.
 UNITS = {"bridge": Words("单位: 亿元", "Amounts in 100m CNY")}
 
@@ -143,11 +162,23 @@ def _columns(verb: str, rows: Sequence[Row]) -> list[Column]:
     return [
         column
         for column in COLUMNS[verb]
-        if not column.is_optional or any(row.get(column.key, "") != "" for row in rows)
+        if not column.is_optional or any(_is_told(column, row) for row in rows)
     ]
 
 
+def _is_told(column: Column, row: Row) -> bool:
+    return bool(_marks(row, "zh")) if column is _MARKS else row.get(column.key, "") != ""
+
+
+def _marks(row: Row, lang: str) -> str:
+    """Return what a reader must know before quoting the figures of a row."""
+    marks = [words for key, words in _MARK_WORDS.items() if row.get(key)]
+    return ", ".join(words.zh if lang == "zh" else words.en for words in marks)
+
+
 def _cell(column: Column, row: Row, lang: str) -> Any:
+    if column is _MARKS:
+        return _marks(row, lang)
     named = row.get(f"{column.key}_{lang}", "")
     value = named or row.get(column.key, "")
     if column.key == "source":

@@ -73,3 +73,18 @@ def test_coverage_says_what_it_means_for_printing(present, late, code, zh, en) -
 
     assert (province["coverage_status"], province["coverage_status_zh"]) == (code, zh)
     assert line["coverage_status"] == en
+
+
+@pytest.mark.parametrize(
+    ("lang", "marks"), [("zh", "初步, 截至目前"), ("en", "preliminary, to date")]
+)
+def test_a_row_that_may_still_move_is_marked(lang: str, marks: str) -> None:
+    row = {"bank_name": "甲", "is_preliminary": True, "is_to_date": True}
+    plain = {"bank_name": "乙", "is_preliminary": False, "is_to_date": False}
+    assert [line["marks"] for line in shown("growth", [row, plain], lang)] == [marks, ""]
+    assert "marks" not in shown("growth", [plain], lang)[0]
+
+
+def test_a_count_that_is_not_there_says_why() -> None:
+    row = {"bank_name": "甲", "borrower_count": "", "borrower_count_status": "not_reported"}
+    assert shown("growth", [row], "en")[0]["borrower_count"] == "Not reported"
