@@ -13,7 +13,7 @@ from typing import Any
 
 from infra.clickhouse.connection import Connection, StoreError
 from infra.clickhouse.embedded import EmbeddedConnection
-from infra.clickhouse.migrate import engine_version, waiting_migrations
+from infra.clickhouse.health import doctor_rows
 from infra.lock_file import FolderLock
 from infra.reference_data import load_cities, load_lpr, load_published_balances
 from infra.wiring import STORE_FOLDER
@@ -117,18 +117,13 @@ def _surroundings() -> list[Row]:
 
 
 def _store(connection: Connection) -> Iterator[Row]:
-    try:
-        yield _row("store", is_ok=True, found=f"ClickHouse {engine_version(connection)}", to_do="")
-        waiting = waiting_migrations(connection)
-        names = ", ".join(migration.name for migration in waiting)
+    for name, is_well, detail in doctor_rows(connection):
         yield _row(
-            "migrations",
-            is_ok=not waiting,
-            found=names or "all applied",
-            to_do="run puhui migrate",
+            name,
+            is_ok=is_well,
+            found=detail,
+            to_do="run puhui migrate" if name == "migrations" else RESTORE,
         )
-    except StoreError as error:
-        yield _row("store", is_ok=False, found=str(error), to_do=RESTORE)
 
 
 def _reference_tables() -> Iterator[Row]:

@@ -26,7 +26,6 @@ _LOG = logging.getLogger(__name__)
 SPEC_FILE = "demo.json"
 SHIPMENT_BYTES_MAX = 4 * 2**20  # Small enough for the page to move while the past is loading.
 GRADED_AFTER_DAYS = 15  # So long after a quarter's end most banks have reported it.
-IDLE_S = 0.2
 SPEED_MAX = 1_000.0
 
 

@@ -164,11 +164,6 @@ REASONS: dict[str, Reason] = {
 }
 
 
-def reason_of(code: str) -> Reason:
-    """Return the reason with this code; raise KeyError if there is none."""
-    return REASONS[code]
-
-
 def explain(fault: Fault, lang: Language, place: str) -> str:
     """Return the sentence a bank reads: where, what was found, what was expected, what to do.
 

@@ -58,10 +58,5 @@ class Quarter(NamedTuple):
     def minus(self, quarters: int) -> "Quarter":
         return Quarter.from_ordinal(self.ordinal - quarters)
 
-    @property
-    def year_start(self) -> "Quarter":
-        """The quarter whose end is 年初: the last one of the year before."""
-        return Quarter(self.year - 1, 4)
-
     def __str__(self) -> str:
         return f"{self.year}Q{self.number}"

@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 from schemas.codes import (
     Basis,
-    BorrowerKind,
     Grade,
     GuaranteeKind,
-    LoanKind,
     PeerGroup,
     PolicyTag,
     Population,
@@ -103,22 +101,6 @@ SOURCE_WORDS = {
 }
 MIXED_SOURCE = "mixed"  # An aggregate whose units come from more than one source.
 MIXED_SOURCE_WORDS = Words("逐笔与报表", "Loan by loan and reported positions")
-
-LOAN_KIND_WORDS = {
-    LoanKind.CORPORATE: Words("单位贷款", "Corporate loans"),
-    LoanKind.PERSONAL_BUSINESS: Words("个人经营性贷款", "Personal business loans"),
-    LoanKind.PERSONAL_OTHER: Words("个人消费及其他贷款", "Other personal loans"),
-    LoanKind.BILL_FINANCING: Words("票据融资", "Bill financing"),
-}
-
-BORROWER_KIND_WORDS = {
-    BorrowerKind.FIRM: Words("企业", "Firm"),
-    BorrowerKind.OTHER_UNIT: Words("其他单位", "Other unit"),
-    BorrowerKind.INDIVIDUAL_BUSINESS: Words("个体工商户", "Sole trader"),
-    BorrowerKind.SMALL_MICRO_OWNER: Words("小微企业主", "Owner of a small or micro firm"),
-    BorrowerKind.FARMER: Words("农户", "Farmer"),
-    BorrowerKind.OTHER_PERSON: Words("其他个人", "Other person"),
-}
 
 GUARANTEE_WORDS = {
     GuaranteeKind.PLEDGE: Words("质押", "Pledge"),
