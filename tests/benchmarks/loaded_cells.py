@@ -5,6 +5,8 @@ Also how much memory a million live cells take, everything that goes with them i
 
 import ctypes
 import gc
+import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -158,3 +160,17 @@ def measure(folder: Path, cells: int) -> Loaded:
         assert len(rates) >= BANKS
         count = state.cells.size
         return Loaded(count, load_s, figures_s, memory_mb, len(run.banks))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        loaded = measure(Path(folder), int(sys.argv[1]))
+    print(
+        f"\n{loaded.cell_count:,} cells of {BANKS} banks: loaded in {loaded.load_s:.1f} s (aim 10), "
+        f"growth, rates and {loaded.grade_count} grades in {loaded.figures_s:.2f} s (aim 2), "
+        f"{loaded.memory_mb_a_million:.0f} MB a million cells in memory (aim 150)"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,8 @@ runs ROUNDS times, interleaved, and the medians count. Compare by ratio.
 import argparse
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -15,7 +17,7 @@ from pathlib import Path
 ALL_CORES = os.sched_getaffinity(0)
 os.sched_setaffinity(0, {min(ALL_CORES)})
 
-from tests.benchmarks import loaded_cells, plain_reference, stages  # noqa: E402
+from tests.benchmarks import plain_reference, stages  # noqa: E402
 
 TARGETS = {
     "before the store, NDJSON": 1.5,
@@ -70,15 +72,10 @@ def main() -> None:
     )
     if asked.events:
         report(measure(asked.events, asked.rounds))
-    os.sched_setaffinity(0, ALL_CORES)  # Loading is not a race against the reference.
-    with tempfile.TemporaryDirectory() as folder:
-        loaded = loaded_cells.measure(Path(folder), asked.cells)
-    print(
-        f"\n{loaded.cell_count:,} cells of {loaded_cells.BANKS} banks: loaded in "
-        f"{loaded.load_s:.1f} s (target 10), growth, rates and {loaded.grade_count} grades in "
-        f"{loaded.figures_s:.2f} s (target 2), {loaded.memory_mb_a_million:.0f} MB a million "
-        "cells in memory (target 150)"
-    )
+    # In a process of its own, on all cores: loading is not a race against the reference.
+    os.sched_setaffinity(0, ALL_CORES)
+    command = [sys.executable, "-m", "tests.benchmarks.loaded_cells", str(asked.cells)]
+    subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":
