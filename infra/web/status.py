@@ -22,6 +22,7 @@ from schemas.words import (
     Words,
     status_name,
 )
+from streams.watch import RULES
 
 
 def _named(words: Mapping[Any, Words]) -> list[dict[str, str]]:
@@ -41,6 +42,7 @@ LISTS: dict[str, list[dict[str, str]]] = {
         {"code": status_name(status), "zh": word.zh, "en": word.en}
         for status, word in STATUS_WORDS.items()
     ],
+    "rules": [{"code": rule.name, "zh": rule.words.zh, "en": rule.words.en} for rule in RULES],
     "sources": [
         *_named(SOURCE_WORDS),
         {"code": MIXED_SOURCE, "zh": MIXED_SOURCE_WORDS.zh, "en": MIXED_SOURCE_WORDS.en},

@@ -13,6 +13,7 @@ from infra.web.live import LiveView
 from tests.end_to_end.browsing import VIEWS, Served, Visit, cell, wait_for_version
 from tests.infra.web_client import DemoVerbs
 from tests.infra.web_story import YI, id_of, results_of
+from tests.stored_totals import FEN_PER_YI, StoredTotals
 
 
 def test_a_page_works_without_its_charts(browser: Browser, served: Served) -> None:
@@ -105,6 +106,49 @@ def test_before_the_first_data_the_page_says_so_and_fills_by_itself(browser: Bro
     assert visit.faults == []
     visit.context.close()
     served.stop()
+
+
+def test_published_totals_alone_are_shown_with_what_to_do_about_the_rest(
+    browser: Browser,
+) -> None:
+    stored = StoredTotals()
+    stored.published("all_banking_institutions", "2021Q4", 190_000 * FEN_PER_YI)
+    live = LiveView()
+    live.publish(stored.results())
+    served = Served(live)
+    visit = Visit(browser, served)
+
+    page = visit.go("/overview?lang=en")
+
+    expect(page.locator("#published tbody tr")).to_have_count(1)
+    expect(page.locator(".empty:visible b")).to_have_text("Published totals only")
+    expect(page.locator("#groups")).to_be_hidden()
+    expect(page.locator("#group_rates")).to_be_hidden()
+    visit.context.close()
+    served.stop()
+
+
+def test_what_cannot_be_drawn_is_told_in_words_without_an_empty_frame(visit: Visit) -> None:
+    page = visit.go("/overview")
+    first = page.locator("#choose-quarter option").last.get_attribute("value")
+
+    page = visit.go(f"/overview?quarter={first}")
+
+    note = page.locator(".chart-box", has=page.locator("#history")).locator(".chart-note")
+    expect(note).to_contain_text("尚无可绘制的数据")
+    expect(page.locator("#history")).to_be_hidden()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("view", ["overview", "institutions"])
+def test_no_table_is_cut_off_at_1280_pixels(visit: Visit, view: str, lang: str) -> None:
+    page = visit.go(f"/{view}?lang={lang}")
+
+    widths = page.locator(".scroll:visible").evaluate_all(
+        "frames => frames.map((frame) => [frame.scrollWidth, frame.clientWidth])"
+    )
+    assert widths
+    assert all(inner <= outer for inner, outer in widths), widths
 
 
 def test_a_refused_request_says_what_is_wrong_and_leads_back(

@@ -233,9 +233,9 @@ def test_the_rate_of_new_loans_is_drawn_beside_the_lpr(visit: Visit) -> None:
 
     latest = visit.rows(f"history?bank={id_of('B03')}&quarter=2021Q4")[id_of("B03")]
     box = page.locator(".chart-box", has=page.locator("#rate_history"))
-    assert box.locator("h2").inner_text() == "Example Large Bank C · Rate of new loans by quarter"
+    assert box.locator("h2").inner_text() == "Example Large Bank C · New-lending rate by quarter"
     assert box.locator(".chart-note").inner_text() == (
-        f"2021Q4: New-loan rate {latest['new_rate_percent']}%, 1-year LPR 3.80%"
+        f"2021Q4: New-lending rate {latest['new_rate_percent']}%, 1-year LPR 3.80%"
     )
     assert page.locator("#rate_history .scatterlayer .trace").count() == 2
 
@@ -272,6 +272,7 @@ def test_grades_carry_a_word_and_a_shape_and_say_that_they_are_examples(visit: V
     grades = page.locator("#board [data-column=grade]").all_inner_texts()
     assert grades == ["●优秀", "△勉励", "–不予评级"]
     expect(page.locator("main").get_by_text("示例", exact=True)).to_be_visible()
+    expect(page.locator("main .summary")).to_contain_text("评估办法：示例办法。")
     assert cell(page, "board", id_of("B01"), "points") == "91.25"
     assert cell(page, "board", id_of(TINY_BANK), "points") == "不予评级"
     page.goto(f"{visit.served.origin}/grades?quarter=2021Q1")

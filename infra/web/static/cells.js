@@ -49,7 +49,7 @@ export class Columns {
 
   money(key, head, statusOf = () => "") {
     return {
-      key, head, unit: this.lang === "en" ? "100 m yuan" : "亿元", isNumber: true,
+      key, head, unit: this.w("yi"), isNumber: true,
       cell: (row) => {
         const isKnown = row[key] !== "" && row[key] !== undefined && !statusOf(row);
         return isKnown

@@ -31,6 +31,15 @@ export function makeChart(id, title, lang) {
   });
   const draw = async (drawing) => {
     chart.style.height = `${drawing.layout.height}px`; // Kept before the library is there: no jump.
+    // One figure makes no line and no comparison: words say it, and no empty frame.
+    const isDrawn = drawing.pointCount > 1;
+    chart.hidden = !isDrawn;
+    if (!isDrawn) {
+      save.hidden = true;
+      note.textContent = drawing.pointCount === 0
+        ? word(lang, "no_points") : `${word(lang, "one_point")} ${drawing.summary}`;
+      return;
+    }
     note.textContent = drawing.summary;
     chart.setAttribute("aria-label", `${title}: ${drawing.summary}`);
     const plotly = await loadLibrary();
@@ -100,6 +109,7 @@ export function dotPlot(points, lang) {
   return {
     traces: [trace],
     summary,
+    pointCount: points.length,
     layout: {
       height: Math.max(220, 60 + ordered.length * 19),
       xaxis: axis({ ticksuffix: "%", zeroline: true, zerolinecolor: colour("line-strong"), title: { text: "" } }),
@@ -128,23 +138,26 @@ export function quarterLines(points, lang, growthName) {
   const quarters = points.map((point) => point.quarter);
   const known = points.filter((point) => point.percent !== "");
   const latest = points.at(-1);
-  const unit = lang === "en" ? "100 m yuan" : "亿元";
+  const unit = word(lang, "yi");
+  const money = (printed) => (lang === "en" ? `${printed}\u00a0×\u00a0${unit}` : `${printed}\u00a0${unit}`);
   const bars = { type: "bar", x: quarters, y: points.map((point) => plain(point.balance)),
-    customdata: points.map((point) => point.balance), marker: { color: colour("line-strong") },
-    hovertemplate: `%{x}<br>%{customdata} ${unit}<extra></extra>`, yaxis: "y" };
+    customdata: points.map((point) => money(point.balance)), marker: { color: colour("line-strong") },
+    hovertemplate: "%{x}<br>%{customdata}<extra></extra>", yaxis: "y" };
   const line = { type: "scatter", mode: "lines+markers", x: known.map((point) => point.quarter),
     y: known.map((point) => Number(point.percent)), customdata: known.map((point) => figure(point.percent)),
     line: { color: colour("accent"), width: 2 }, marker: { size: 6 },
     hovertemplate: "%{x}<br>%{customdata} %<extra></extra>", yaxis: "y2" };
-  const summary = !latest ? "" : `${latest.quarter}: ${latest.balance || "–"} ${unit}, ${growthName} ${latest.percent ? `${figure(latest.percent)}%` : "–"}`;
+  const summary = !latest ? "" : `${latest.quarter}: ${latest.balance ? money(latest.balance) : "–"}, ${growthName} ${latest.percent ? `${figure(latest.percent)}%` : "–"}`;
+  const hasGrowth = known.length > 0;
   return {
-    traces: [bars, line],
+    traces: hasGrowth ? [bars, line] : [bars],
     summary,
+    pointCount: points.filter((point) => point.balance !== "").length,
     layout: {
       height: 320,
       xaxis: axis({ type: "category", tickangle: -45 }),
-      yaxis: axis({ domain: [0, 0.55], rangemode: "tozero", tickformat: ",", title: { text: unit, standoff: 6 } }),
-      yaxis2: axis({ domain: [0.64, 1], ticksuffix: "%", title: { text: growthName, standoff: 6 } }),
+      yaxis: axis({ domain: [0, hasGrowth ? 0.55 : 1], rangemode: "tozero", tickformat: ",", title: { text: unit, standoff: 6 } }),
+      ...(hasGrowth && { yaxis2: axis({ domain: [0.64, 1], ticksuffix: "%", title: { text: growthName, standoff: 6 } }) }),
     },
   };
 }
@@ -171,6 +184,7 @@ export function rateLines(points, lang) {
   return {
     traces,
     summary,
+    pointCount: drawn("percent").length,
     layout: {
       height: 220,
       showlegend: true,

@@ -148,7 +148,7 @@ export function attentionColumns(place, names) {
     { key: "message", head: c.w("message"), className: "text",
       cell: (row) => ({ text: realMinus(row[`message_${c.lang}`]), title: row.bank_id,
         href: row.bank_id && addressOf(place, { view: "institutions", bank: row.bank_id, figure: "" }) }) },
-    c.text("rule", c.w("rule"), (row) => row.rule, "nowrap"),
+    c.text("rule", c.w("rule"), (row) => c.name("rules", row.rule), "nowrap"),
   ];
 }
 

@@ -108,14 +108,14 @@ function printed(c, row, key, unit) {
   const found = row[key];
   if (isHidden(row)) return [c.name("statuses", "coverage_too_low")];
   if (found === "" || found === undefined) return [c.statusWord(row, STATUS_OF[key])];
-  const units = { yi: c.lang === "en" ? "100 m yuan" : "亿元", pp: c.lang === "en" ? "pp" : "百分点",
+  const units = { yi: c.lang === "en" ? `× ${c.w("yi")}` : c.w("yi"), pp: c.lang === "en" ? "pp" : "百分点",
     count: c.lang === "en" ? "" : "户" };
   return [unit === "yi" ? yi(found) : figure(found, SIGNED.has(key)), h("small", {}, units[unit] ?? unit)];
 }
 
 function facts(c, row, figures) {
   const known = (minor) => minor !== undefined && minor !== "" && !isHidden(row);
-  const money = (minor) => `${yuan(minor)} ${c.lang === "en" ? "yuan" : "元"}`;
+  const money = (minor) => `${yuan(minor)} ${c.w("yuan")}`;
   const pairs = [
     [c.w("source"), row.source && c.name("sources", row.source)],
     [c.w("base_balance"), known(row.base_minor) && row.base_quarter && `${money(row.base_minor)} (${row.base_quarter})`],
@@ -133,7 +133,7 @@ function facts(c, row, figures) {
 
 function bridgeOf(c, row, bridge) {
   if (!bridge || bridge.status !== "ok") return [h("p", { class: "word" }, c.w(row.kind === "aggregate" ? "no_bridge_aggregate" : "no_bridge"))];
-  const unit = c.lang === "en" ? "yuan" : "元";
+  const unit = c.w("yuan");
   const lines = STEPS
     .filter(([key, , sign]) => sign === "=" || BigInt(bridge[key] ?? 0) !== 0n)
     .map(([key, name, sign]) => h("tr", { class: sign === "=" ? "is-total" : undefined },

@@ -18,21 +18,27 @@ export function makeView(place, names) {
   const w = (key) => word(place.lang, key);
   const c = new Columns(place, names);
   const mark = h("span", { class: "tag", hidden: true }, w("illustrative"));
-  const note = h("p", { class: "flags", hidden: true }, w("illustrative_note"));
-  const method = h("p", { class: "chart-note" });
-  const table = makeTable("board", { place, title: w("grades"), mark, rowKey: (row) => row.bank_id,
+  const method = h("span", {});
+  const note = h("span", { class: "flag", hidden: true }, w("illustrative_note"));
+  const table = makeTable("board", { place, title: w("board"), mark, rowKey: (row) => row.bank_id,
     csv: apiAddress("grades", place, { format: "csv" }), columns: columns(c) });
-  const content = h("div", {}, note, method, table.box);
+  const content = h("div", {}, h("p", { class: "summary" }, method, " ", note), table.box);
   const update = async (signal) => {
     const board = await read(apiAddress("grades", place), signal);
     table.update(board.rows);
     const first = board.rows[0];
     const isIllustrative = board.rows.some((row) => row.is_illustrative);
     mark.hidden = note.hidden = !isIllustrative;
-    method.textContent = first ? `${w("methodology")}: ${first.methodology}` : "";
+    method.textContent = first ? methodText(c, first) : "";
     return { ...board, count: board.rows.length, empty: ["no_grades", "no_grades_help"] };
   };
   return { content, update };
+}
+
+function methodText(c, row) {
+  const colon = c.lang === "en" ? ": " : "：";
+  const stop = c.lang === "en" ? "." : "。";
+  return `${c.w("methodology")}${colon}${row[`methodology_${c.lang}`] || row.methodology}${stop}`;
 }
 
 function columns(c) {

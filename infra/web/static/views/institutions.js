@@ -28,7 +28,7 @@ export function makeView(place, names, basisName) {
   const rateChart = makeChart("rate_history", w("rate_chart"), place.lang);
   const content = h("div", {},
     h("div", { class: "pair" }, growth.box, dots.box),
-    h("div", { class: "pair" }, rates.box, h("div", {}, lines.box, rateChart.box)));
+    h("div", { class: "pair" }, rates.box, h("div", { class: "charts" }, lines.box, rateChart.box)));
   let banks = [];
   const draw = paced(async () => {
     await drawDots(dots, banks, chosen, c);
@@ -66,6 +66,5 @@ async function drawDots(chart, banks, chosen, c) {
     percent: row.growth_percent,
     isChosen: row.bank_id === chosen,
   }));
-  chart.box.hidden = points.length === 0;
-  if (points.length) await chart.draw(dotPlot(points, c.lang));
+  await chart.draw(dotPlot(points, c.lang));
 }

@@ -36,8 +36,10 @@ export function makeView(place, names, basisName) {
   const rateChart = makeChart("rate_history", w("rate_chart"), place.lang);
   groups.box.append(age);
   published.box.hidden = true;
+  const unreported = h("div", { class: "empty", hidden: true });
+  const charts = h("div", { class: "charts" }, chart.box, rateChart.box);
   const content = h("div", {},
-    h("div", { class: "pair" }, h("div", {}, groups.box, published.box), h("div", {}, chart.box, rateChart.box)),
+    h("div", { class: "pair" }, h("div", {}, unreported, groups.box, published.box), charts),
     rates.box);
   published.box.classList.add("is-compact");
   const draw = paced(async () => {
@@ -56,6 +58,10 @@ export function makeView(place, names, basisName) {
     rates.update(rated.rows.filter((row) => row.kind === "aggregate"));
     published.update(ofKind("published"));
     published.box.hidden = ofKind("published").length === 0;
+    // Published totals alone: no heads without rows, but what to do about it.
+    unreported.hidden = aggregates.length > 0 || published.box.hidden;
+    unreported.replaceChildren(...(unreported.hidden ? [] : [h("b", {}, w("only_published")), w("only_published_help")]));
+    groups.box.hidden = rates.box.hidden = charts.hidden = aggregates.length === 0;
     void draw();
     void distinct.ask();
     return { ...growth, count: growth.rows.length };
@@ -70,8 +76,7 @@ export async function drawHistory(chart, rows, lang, basisName) {
     balance: row.latest_status !== "ok" || row.status === "coverage_too_low" ? "" : yi(row.latest_minor),
     percent: row.growth_percent,
   }));
-  chart.box.hidden = points.length === 0;
-  if (points.length) await chart.draw(quarterLines(points, lang, lang === "en" ? "growth" : `${basisName}增速`));
+  await chart.draw(quarterLines(points, lang, lang === "en" ? "growth" : `${basisName}增速`));
 }
 
 /** Draw the rates of one bank or aggregate, quarter by quarter. */
@@ -79,6 +84,5 @@ export async function drawRates(chart, rows, lang) {
   const points = rows.map((row) => ({
     quarter: row.quarter, percent: row.new_rate_percent, lpr: row.lpr_one_year_percent,
   }));
-  chart.box.hidden = points.every((point) => point.percent === "");
-  if (!chart.box.hidden) await chart.draw(rateLines(points, lang));
+  await chart.draw(rateLines(points, lang));
 }
