@@ -35,6 +35,9 @@ def grade_rows(run: GradingRun) -> list[Row]:
             "quarter": run.quarter,
             "run_id": run.run_id,
             "methodology": run.methodology,
+            # What the run calls it: a file of one's own is in no list of names.
+            "methodology_zh": run.label_zh,
+            "methodology_en": run.label_en,
             "is_illustrative": run.is_illustrative,
             "is_to_date": run.is_to_date,
             "points": bank.total_points,

@@ -170,12 +170,8 @@ class Reader:
         run = snapshot.extra.get("grading_runs", {}).get(query.quarter)
         if run is None:
             return []
-        # What the run calls its methodology: a file of one's own is in no list of names.
-        labels = {"methodology_zh": run.label_zh, "methodology_en": run.label_en}
         rows = self._keep(
-            snapshot,
-            ("grades", query.quarter),
-            lambda: [{**row, **labels} for row in self._answers.grade_rows(run)],
+            snapshot, ("grades", query.quarter), lambda: self._answers.grade_rows(run)
         )
         return _only(rows, query.bank_id)
 

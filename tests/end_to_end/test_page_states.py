@@ -6,13 +6,14 @@ Screenshots are written to the folder in PUHUI_SHOTS, if that is set.
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, expect
 
 from infra.web.live import LiveView
 from tests.end_to_end.browsing import VIEWS, Served, Visit, cell, wait_for_version
 from tests.infra.web_client import DemoVerbs
-from tests.infra.web_story import YI, id_of, results_of
+from tests.infra.web_story import YI, graded, id_of, results_of
 from tests.stored_totals import FEN_PER_YI, StoredTotals
 
 
@@ -281,3 +282,12 @@ PALE_TEXT = """() => {
     })
     .filter(([ratio]) => ratio < 4.5);
 }"""
+
+
+def test_a_grading_of_a_quarter_that_is_not_over_says_that_it_is_a_trial(visit: Visit) -> None:
+    page = visit.go("/grades")
+    expect(page.locator("#trial")).to_be_hidden()
+
+    trial = msgspec.structs.replace(graded(), is_to_date=True)
+    visit.served.live.publish(results_of(version=4000), {"grading_runs": {"2021Q4": trial}})
+    expect(page.locator("#trial")).to_have_text("截至目前: 该季度尚未结束, 仅供试算, 不得通报。")

@@ -84,6 +84,7 @@ const WORDS = {
   no_alerts: ["目前没有预警", "Nothing needs attention"],
   no_alerts_help: ["各项规则均未触发。", "No rule has been triggered."],
   illustrative: ["示例", "illustrative"],
+  to_date_note: ["截至目前: 该季度尚未结束, 仅供试算, 不得通报。", "To date: the quarter is not over; a trial only, not to be published."],
   illustrative_note: ["权重与分数线均为示例, 不是任何机关的规定。", "Weights and cut-offs are examples, not the rule of any authority."],
   methodology: ["评估办法", "Methodology"],
   points: ["得分", "Points"],

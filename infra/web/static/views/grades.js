@@ -20,15 +20,17 @@ export function makeView(place, names) {
   const mark = h("span", { class: "tag", hidden: true }, w("illustrative"));
   const method = h("span", {});
   const note = h("span", { class: "flag", hidden: true }, w("illustrative_note"));
+  const trial = h("span", { class: "flag", id: "trial", hidden: true }, w("to_date_note"));
   const table = makeTable("board", { place, title: w("board"), mark, rowKey: (row) => row.bank_id,
     csv: apiAddress("grades", place, { format: "csv" }), columns: columns(c) });
-  const content = h("div", {}, h("p", { class: "summary" }, method, " ", note), table.box);
+  const content = h("div", {}, h("p", { class: "summary" }, method, " ", note, " ", trial), table.box);
   const update = async (signal) => {
     const board = await read(apiAddress("grades", place), signal);
     table.update(board.rows);
     const first = board.rows[0];
     const isIllustrative = board.rows.some((row) => row.is_illustrative);
     mark.hidden = note.hidden = !isIllustrative;
+    trial.hidden = !board.rows.some((row) => row.is_to_date);
     method.textContent = first ? methodText(c, first) : "";
     return { ...board, count: board.rows.length, empty: ["no_grades", "no_grades_help"] };
   };
