@@ -4,7 +4,7 @@ from typing import Any
 
 from processors.exact import decimal_text
 from schemas.codes import Grade
-from schemas.grading import POINTS_SCALE, GradingRun
+from schemas.grading import POINTS_SCALE, GradingRun, IndicatorGrade
 from schemas.words import GRADE_WORDS, group_words
 
 Row = dict[str, Any]
@@ -53,26 +53,27 @@ def grade_rows(run: GradingRun) -> list[Row]:
                 }
                 for reason in bank.reasons
             ],
-            "indicators": [
-                {
-                    "code": graded.code,
-                    "name": graded.name,
-                    "name_zh": graded.name_zh,
-                    "name_en": graded.name_en,
-                    "value": graded.value,
-                    "change": graded.change,
-                    "unit": graded.unit,
-                    "status": graded.status,
-                    "points": _points(graded.points_millionths) if graded.place else "",
-                    "weight": graded.weight_percent,
-                    "source": graded.source,
-                    "place": graded.place,
-                }
-                for graded in bank.indicators
-            ],
+            "indicators": [_indicator(graded) for graded in bank.indicators],
         }
         for bank in ranked
     ]
+
+
+def _indicator(graded: IndicatorGrade) -> Row:
+    return {
+        "code": graded.code,
+        "name": graded.name,
+        "name_zh": graded.name_zh,
+        "name_en": graded.name_en,
+        "value": graded.value,
+        "change": graded.change,
+        "unit": graded.unit,
+        "status": graded.status,
+        "points": _points(graded.points_millionths) if graded.place else "",
+        "weight": graded.weight_percent,
+        "source": graded.source,
+        "place": graded.place,
+    }
 
 
 def _points(points_millionths: int) -> str:
