@@ -105,7 +105,7 @@ REASONS: dict[str, Reason] = {
         "Check the code; if it is wrong, reverse the event and send it with the right one.",
     ),
     # Dates and words that must make sense.
-    "future_date": _event("日期远晚于收到之日", "the date lies far behind the day of receipt"),
+    "future_date": _event("日期远晚于收到之日", "the date lies long after the day of receipt"),
     "bad_date": _event("日期无效", "the date is not valid"),
     "matures_before": _event("到期日早于业务日期", "the loan matures before it was made"),
     "bad_quarter": _event("季度无效", "the quarter is not valid"),

@@ -1,4 +1,4 @@
-"""Dates that cannot be meant: far behind the day on which a message was received.
+"""Dates that cannot be meant: long after the day on which a message was received.
 
 One mistyped year would open quarters that nobody has reported, and make every other bank look
 late. What is refused depends on the message alone, so a replay refuses the same.

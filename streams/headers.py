@@ -42,7 +42,7 @@ def read_submission(
     Args:
         message: as the log holds it.
         place: its batch position.
-        future_days_max: how far behind the day of receipt complete-to may lie; None: any far.
+        future_days_max: how long after the day of receipt complete-to may lie; None: any far.
 
     """
     latest = ""

@@ -87,7 +87,7 @@ class Pipeline:
             lpr: published rates.
             generation: which generation to write.
             log_identity: which log the messages come from; a checkpoint of another does not fit.
-            future_days_max: how far behind its day of receipt a message may speak of; None for
+            future_days_max: how many days after its receipt a message may speak of; None for
                 a world whose clock is not ours.
 
         """

@@ -1,4 +1,4 @@
-"""What lies far behind the day of receipt is refused, and nothing else is."""
+"""What lies long after the day of receipt is refused, and nothing else is."""
 
 import datetime as dt
 
