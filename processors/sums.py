@@ -223,12 +223,14 @@ def rate_limbs(amount_minor: Int64Array, rate_mbp: Int64Array) -> tuple[Int64Arr
     """Return amount × rate as two limbs: value = hi × 10⁶ + lo.
 
     Not amount × rate: 10¹⁶ fen at 100 % is 10²³ and wraps in int64. The amount is split by
-    floor division, amount = h × 10⁶ + l, and each part is multiplied.
+    floor division, amount = h × 10⁶ + l, and each part is multiplied; l × rate is carried into
+    hi at once, so that lo stays within [0, 10⁶) and no batch is too large to add up.
 
     Source: docs/method.md#rates
     """
     high, low = np.divmod(amount_minor, LIMB)
-    return high * rate_mbp, low * rate_mbp
+    carry, low = np.divmod(low * rate_mbp, LIMB)
+    return high * rate_mbp + carry, low
 
 
 def carried(sums: Int64Array, limbs: tuple[tuple[int, int], ...]) -> Int64Array:

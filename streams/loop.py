@@ -10,8 +10,8 @@ from streams.pipeline import Pipeline
 from streams.ports import BatchReport, Log
 
 _MESSAGES_MAX = 1_000
-# A message is at least this many bytes an event; guards the batch before anything is decoded.
-_BYTES_AN_EVENT = 64
+# What an event takes on the wire, about: bounds a batch before anything of it is decoded.
+_BYTES_AN_EVENT = 256
 
 
 class LogTooShortError(RuntimeError):
@@ -35,7 +35,7 @@ class Loop:
     def __init__(self, log: Log, pipeline: Pipeline, *, batch_events_max: int = 50_000) -> None:
         self._log = log
         self._pipeline = pipeline
-        self._batch_bytes_max = batch_events_max * _BYTES_AN_EVENT * 4
+        self._batch_bytes_max = batch_events_max * _BYTES_AN_EVENT
 
     def run_to_end(self, on_report: Callable[[BatchReport], None] = _ignore) -> int:
         """Handle everything that is in the log now; return the number of batches.
