@@ -103,7 +103,7 @@ class Event(
 class BorrowerEvent(Event, frozen=True, kw_only=True, gc=False):
     """An event about one borrower."""
 
-    borrower_id: str  # 统一社会信用代码, or a masked personal id.
+    borrower_id: str  # 统一社会信用代码, masked personal id, or another id as type:id.
 
 
 class LoanEvent(BorrowerEvent, frozen=True, kw_only=True, gc=False):

@@ -62,10 +62,13 @@ EXPECTED_AGGREGATE_ID = _phrase(
     "a lower-case word of up to 64 characters, such as rural", "不超过 64 位的小写单词，如 rural"
 )
 EXPECTED_BORROWER_ID = _phrase(
-    "a unified social credit code (18), an organisation code (9), or a masked personal id "
-    "(14 characters and 32 hexadecimal digits, or 32 hexadecimal digits)",
-    "18 位统一社会信用代码、9 位组织机构代码，或脱敏后的个人证件号码"
-    "（前 14 位加 32 位十六进制摘要，或仅 32 位摘要）",
+    "a unified social credit code (18), an organisation code (9), a masked personal id "
+    "(14 characters and 32 hexadecimal digits, or 32 hexadecimal digits), or another id with its "
+    "type before it, such as L01:5493001KJTIIGC8Y1R12 (up to 60 characters, no spaces, no quotes, "
+    "no |)",
+    "18 位统一社会信用代码、9 位组织机构代码、脱敏后的个人证件号码"
+    "（前 14 位加 32 位十六进制摘要，或仅 32 位摘要），或前加证件类型的其他证件代码，"
+    "如 L01:5493001KJTIIGC8Y1R12（不超过 60 个字符，不含空格、引号和 |）",
 )
 EXPECTED_MASKED_ID = _phrase(
     "a masked id: the first 14 characters and 32 hexadecimal digits of a digest",

@@ -78,6 +78,63 @@ def test_every_shape_has_its_verdict(text: str, verdict: Verdict) -> None:
     assert verdict_of(text) is verdict
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "L01:5493001KJTIIGC8Y1R12",
+        "A03:370000018012345",  # A business registration number: 15 digits that might be a birth.
+        "C01:C1030121000001",
+        "C02:SM1234",
+        "Z99:鲁-0001/2",
+        "Z99:1",
+        "Z99:" + "7" * 60,
+        "L01:12345678901234",  # 18 characters, as a credit code has.
+        "Z99:" + "a" * 28,  # 32 and 46, as a masked person has.
+        "Z99:" + "a" * 42,
+    ],
+)
+def test_an_id_of_another_kind_travels_with_its_type(text: str) -> None:
+    assert verdict_of(text) is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5493001KJTIIGC8Y1R12",  # Without its type.
+        "L01:",
+        "Z99:" + "7" * 61,
+        "l01:5493001KJTIIGC8Y1R12",
+        "L1:5493001KJTIIGC8Y1R12",
+        "L011:5493001KJTIIGC8Y1R12",
+        "Ｌ01:5493001KJTIIGC8Y1R12",
+        "L0１:5493001KJTIIGC8Y1R12",
+        "L01 5493001KJTIIGC8Y1R12",
+        "L01:5493001KJTIIGC8Y1R12\n",
+        *(f"Z99:a{mark}b" for mark in " \t\n\x00\x7f\u0085\u00a0\u3000\u200b\u202e|\"'“”‘’"),
+    ],
+)
+def test_a_typed_id_is_plain_and_short(text: str) -> None:
+    assert verdict_of(text) is Verdict.MALFORMED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"B01:{RESIDENT}",
+        "B08:37010219800101001x",
+        "B08:37010219800101001X",
+        f"Z99:{RESIDENT}",
+        f"A03:{RESIDENT}",
+        f"Z99:no.{RESIDENT}-1",
+        f"b01:{RESIDENT}",  # No type, so it would be refused anyway; but it must not be kept.
+        f" {RESIDENT}",
+        "B01:370102800101123",
+    ],
+)
+def test_a_type_hides_no_resident_id(text: str) -> None:
+    assert verdict_of(text) is Verdict.UNMASKED_PERSON
+
+
 @given(st.dates(min_value=dt.date(1900, 1, 1)), st.integers(0, 999))
 @example(dt.date(1980, 1, 1), 12)  # Ends in X.
 def test_a_resident_id_in_clear_is_found_in_either_case(born: dt.date, number: int) -> None:

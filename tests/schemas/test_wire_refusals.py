@@ -276,15 +276,22 @@ def test_an_unmasked_resident_id_is_kept_nowhere(content_type: str) -> None:
     assert RESIDENT not in "".join(map(str, fault))
 
 
-@pytest.mark.parametrize("old_id", ["370102800101123"])
+@pytest.mark.parametrize(
+    ("sent", "clear"),
+    [
+        ("370102800101123", "370102800101123"),
+        ("B01:370102800101123", "370102800101123"),
+        (f"B01:{RESIDENT}", RESIDENT),
+    ],
+)
 @pytest.mark.parametrize("content_type", BOTH)
-def test_an_unmasked_resident_id_of_15_digits_is_kept_nowhere(
-    content_type: str, old_id: str
+def test_an_old_resident_id_or_one_behind_its_type_is_kept_nowhere(
+    content_type: str, sent: str, clear: str
 ) -> None:
-    fault = refusal(draw(borrower_id=old_id), content_type)
+    fault = refusal(draw(borrower_id=sent), content_type)
 
     assert fault.code == "unmasked_person_id"
-    assert old_id not in "".join(map(str, fault))
+    assert clear not in "".join(map(str, fault))
 
 
 @pytest.mark.parametrize(
@@ -321,6 +328,14 @@ def test_a_masked_person_may_borrow(content_type: str) -> None:
     assert accepted(draw(borrower_id=person_id(5)), content_type).borrower.to_list() == [
         person_id(5)
     ]
+
+
+@pytest.mark.parametrize("content_type", BOTH)
+def test_a_borrower_with_an_id_of_another_kind_may_borrow(content_type: str) -> None:
+    result = decoded([draw(borrower_id="L01:5493001KJTIIGC8Y1R12")], content_type)
+
+    assert (result.faults, result.warnings) == ((), ())
+    assert result.events.borrower.to_list() == ["L01:5493001KJTIIGC8Y1R12"]
 
 
 def test_an_event_over_several_lines_is_kept_as_it_was_sent() -> None:
