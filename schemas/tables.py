@@ -240,6 +240,68 @@ IMPORTS = Table(
     {"sha256": TEXT, "file_name": TEXT, "state": TEXT, "report": TEXT, "version": I64},
     in_digest=False,
 )
+# The banks' own files, kept as they were sent: a filing is one table of one bank for one month,
+# a batch one sending of it. Pieces are the bytes, whole lines, in order.
+_FILING = {"bank_id": TEXT, "table_code": TEXT, "period": TEXT, "batch": I32}
+FILINGS = Table(
+    "filings",
+    tuple(_FILING),
+    _FILING
+    | {
+        "file_name": TEXT,
+        "spec_version": TEXT,
+        "sha256": TEXT,
+        "size_bytes": I64,
+        "row_count": I64,
+        "log_text": TEXT,
+        "received_at_ms": I64,
+        "state": TEXT,
+        "report": TEXT,
+        "refused_lines": RAW,
+        "version": I64,
+    },
+    in_digest=False,
+)
+FILING_PIECES = Table(
+    "filing_pieces",
+    (*_FILING, "piece"),
+    _FILING | {"piece": I32, "first_line": I64, "content": RAW, "version": I64},
+    in_digest=False,
+)
+# Which events a bank's month has made, by the first sixteen bytes of what their id is made from,
+# and where they stand in the log: what a later batch is compared with.
+FILING_EVENTS = Table(
+    "filing_events",
+    ("bank_id", "period", "id_high", "id_low"),
+    {
+        "bank_id": TEXT,
+        "period": TEXT,
+        "id_high": I64,
+        "id_low": I64,
+        "withdrawn_count": I32,
+        "is_live": U8,
+        "partition": U16,
+        "offset": I64,
+        "position": I32,
+        "version": I64,
+    },
+    in_digest=False,
+)
+FILING_FINDINGS = Table(
+    "filing_findings",
+    (*_FILING, "line", "field", "rule"),
+    _FILING
+    | {
+        "line": I64,
+        "field": TEXT,
+        "rule": TEXT,
+        "level": TEXT,
+        "found": TEXT,
+        "expected": TEXT,
+        "version": I64,
+    },
+    in_digest=False,
+)
 GRADING_RUNS = Table(
     "grading_runs",
     ("run_id",),
@@ -259,5 +321,6 @@ GRADING_RUNS = Table(
 
 TABLES = (
     MESSAGES, SUBMISSIONS, EVENTS, REJECTED, CELLS, TAG_CELLS, PROFILES, CREDIT_LINES, REGISTERS,
-    TOTALS, CHECKPOINTS, POINTERS, IMPORTS, GRADING_RUNS,
+    TOTALS, CHECKPOINTS, POINTERS, IMPORTS, FILINGS, FILING_PIECES, FILING_EVENTS,
+    FILING_FINDINGS, GRADING_RUNS,
 )  # fmt: skip
