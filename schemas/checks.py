@@ -67,6 +67,8 @@ _HAS_AMOUNT = has_field("amount_cny_minor")
 _HAS_BALANCE = has_field("balance_cny_minor")
 _HAS_MATURITY = has_field("matures_on")
 _HAS_OLD_MATURITY = has_field("old_matures_on")
+_MAY_LACK_MATURITY = np.zeros(256, np.bool_)
+_MAY_LACK_MATURITY[TYPE_CODES["loan_disbursed"]] = True  # An overdraft has no last day.
 _AGGREGATE = TYPE_CODES["aggregate_published"]
 _REVALUED = TYPE_CODES["balance_revalued"]
 
@@ -148,6 +150,11 @@ def check(flat: Flat, banks: Sequence[str], verdicts: Verdicts) -> tuple[Dates, 
 def _bad_rows(texts: Texts, is_bad: BoolArray) -> BoolArray | None:
     """Return the rows whose text is bad; None if no distinct text is."""
     return is_bad[texts.codes] if is_bad.any() else None
+
+
+def _is_empty(texts: Texts) -> BoolArray:
+    is_empty: BoolArray = texts.codes == texts.code_of("")
+    return is_empty
 
 
 def _check_bank(flat: Flat, banks: Sequence[str], verdicts: Verdicts) -> None:
@@ -234,12 +241,14 @@ def _check_dates(flat: Flat, dates: Dates, verdicts: Verdicts) -> None:
             table = dates.matures if is_maturity else DateTable.of(texts.dictionary.to_pylist())
             bad = _bad_rows(texts, ~(table.is_valid & table.is_day_known))
             if bad is not None:
-                bad &= has[flat.event_type]
+                bad &= has[flat.event_type] & ~(
+                    _MAY_LACK_MATURITY[flat.event_type] & _is_empty(texts)
+                )
                 verdicts.refuse(bad, "bad_date", name, texts.at, EXPECTED_DAY)
     if "matures_on" in flat.texts:
         texts = flat.texts["matures_on"]
         bad = dates.matures_day < dates.occurred.first_day[dates.occurred_codes]
-        bad &= _HAS_MATURITY[flat.event_type]
+        bad &= _HAS_MATURITY[flat.event_type] & ~_is_empty(texts)
         verdicts.refuse(
             bad,
             "matures_before",

@@ -11,7 +11,7 @@ import msgspec
 
 from schemas.units import AmountMinor, RateMbp
 
-LoanKindCode = Literal["corporate", "personal_business", "personal_other"]
+LoanKindCode = Literal["corporate", "personal_business", "personal_other", "bill_financing"]
 LoanClassCode = Literal["FQ01", "FQ02", "FQ03", "FQ04", "FQ05"]
 GuaranteeCode = Literal["pledge", "mortgage", "guarantee", "credit", "combined", "other"]
 PopulationCode = Literal[

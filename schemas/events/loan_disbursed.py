@@ -8,7 +8,8 @@ class LoanDisbursed(LoanFlow, frozen=True, kw_only=True, gc=False, tag="loan_dis
 
     EFFECT = inflow(Measure.DISBURSED)
 
-    matures_on: BusinessDate  # Decides the tenor of the LPR it is compared with.
+    # Decides the tenor of the LPR it is compared with; left out for overdrafts, which have none.
+    matures_on: BusinessDate = ""
     guarantee_kind: GuaranteeCode
     use_industry: str = ""  # 贷款实际投向, GB/T 4754: a letter and three digits.
     product_code: str = ""  # 贷款产品类别

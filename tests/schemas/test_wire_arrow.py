@@ -183,7 +183,7 @@ def test_what_follows_the_stream_is_refused_not_lost() -> None:
         ("amount_minor", 10**16 + 1, ("out_of_range", "amount_minor", str(10**16 + 1))),
         ("rate_mbp", -(2**63), ("out_of_range", "rate_mbp", str(-(2**63)))),
         ("loan_class", "FQ06", ("unknown_word", "loan_class", "FQ06")),
-        ("loan_kind", "bill_financing", ("unknown_word", "loan_kind", "bill_financing")),
+        ("loan_kind", "housing", ("unknown_word", "loan_kind", "housing")),
         ("balance_minor", 5, ("foreign_column", "balance_minor", "5")),
         ("settles", False, ("foreign_column", "settles", "False")),
         ("reversed_type", "loan_cured", ("foreign_column", "reversed_type", "loan_cured")),

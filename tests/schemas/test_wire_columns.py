@@ -9,6 +9,7 @@ import pytest
 from schemas.codes import GUARANTEE_KINDS, LOAN_CLASSES, LOAN_KINDS, POLICY_TAGS, PolicyTag
 from schemas.columns import NONE_CODE, EventColumns
 from schemas.event_types import TYPE_CODES
+from schemas.events.balance_brought_forward import BalanceBroughtForward
 from schemas.events.balance_revalued import BalanceRevalued
 from schemas.events.bill_discounted import BillDiscounted
 from schemas.events.borrower_profiled import BorrowerProfiled
@@ -123,6 +124,18 @@ def test_a_bill_is_bill_financing_by_face_amount(content_type: str) -> None:
     assert only(accepted(bill, content_type), "loan_kind", "guarantee_kind", "amount_cny_minor") == [
         LOAN_KINDS.index("bill_financing"), NONE_CODE, 10_000,
     ]  # fmt: skip
+
+
+def test_a_bill_may_be_brought_forward(content_type: str) -> None:
+    forward = BalanceBroughtForward(**LOAN | MONEY | {"loan_kind": "bill_financing"})
+
+    assert only(accepted(forward, content_type), "loan_kind") == [
+        LOAN_KINDS.index("bill_financing")
+    ]
+
+
+def test_an_overdraft_has_no_last_day(content_type: str) -> None:
+    assert only(accepted(draw(matures_on=""), content_type), "matures_day") == [0]
 
 
 def test_repricing_and_reclassification_carry_the_balance(content_type: str) -> None:
