@@ -47,7 +47,15 @@ HOLDING_SHARES = {
     FirmSize.LARGE: (0.50, 0.05, 0.35, 0.05, 0.05, 0.0),
 }
 INDUSTRIES = ("C13", "C17", "C26", "C34", "C38", "A01", "E48", "F51", "F52", "G54", "I65", "L72")
+UNIT_INDUSTRY, NO_INDUSTRY = "S91", "100"
 OPEN_SHARE = 0.72  # Of the accounts, that have a loan when the story opens.
+# Of persons: banks report no credit line of some, and do not know what kind others are.
+NO_LINE_RATIO, UNKNOWN_KIND_RATIO = 0.02, 0.015
+PERSONS = tuple(
+    place
+    for place, kind in enumerate(BORROWER_KINDS)
+    if kind not in {BorrowerKind.FIRM, BorrowerKind.OTHER_UNIT}
+)
 BORROWERS_A_BANK_MIN = 100
 SCALE_MAX_YUAN = 12_000_000.0
 
@@ -73,7 +81,8 @@ class Accounts(NamedTuple):
     borrower: Int64Array
     segment: Int64Array
     scale_yuan: Float64Array
-    limit_minor: Int64Array  # Credit line; -1: the bank never reports one.
+    limit_minor: Int64Array  # Credit line; -1: the bank never reports one, of a person.
+    is_kind_known: BoolArray  # The bank knows what kind of person it is; of firms it always does.
     is_open: BoolArray  # Has a loan when the story opens.
 
     @property
@@ -126,7 +135,7 @@ def make_borrowers(seed: int, count: int) -> Borrowers:
         risk_mbp=(rng.normal(0, 40, count).astype(np.int64)) * 1_000,
         industries=[
             INDUSTRIES[place] if kind is BorrowerKind.FIRM
-            else "S91" if kind is BorrowerKind.OTHER_UNIT else "100"
+            else UNIT_INDUSTRY if kind is BorrowerKind.OTHER_UNIT else NO_INDUSTRY
             for place, kind in zip(industry.tolist(), kinds, strict=True)
         ],
         cities=cities,
@@ -159,12 +168,14 @@ def make_accounts(seed: int, banks: Banks, borrowers: Borrowers) -> Accounts:
     scale = np.minimum(borrowers.scale_yuan[borrower], bearable[bank]) * banks.size_ratio[bank]
     limit = (scale * rng.uniform(1.6, 4.0, bank.size) / 100_000).astype(np.int64) + 1
     limit *= 100_000 * FEN_PER_YUAN
-    limit[rng.random(bank.size) < 0.01] = -1
+    is_person = np.isin(borrowers.kind[borrower], PERSONS)
+    limit[is_person & (rng.random(bank.size) < NO_LINE_RATIO)] = -1
     return Accounts(
         bank.astype(np.int64),
         borrower.astype(np.int64),
         borrowers.segment[borrower],
         scale,
         limit,
+        ~is_person | (rng.random(bank.size) >= UNKNOWN_KIND_RATIO),
         rng.random(bank.size) < OPEN_SHARE,
     )

@@ -11,6 +11,7 @@ from infra.demo.banks import make_banks
 from infra.demo.borrowers import make_accounts, make_borrowers
 from infra.demo.calendar import Month, date_of, day_number, next_business_day
 from infra.demo.reporting import Reporter
+from infra.demo.sending import Sending
 from infra.demo.story import Story
 from infra.demo.telling import World, registration
 from processors.lpr import LprTable
@@ -50,6 +51,8 @@ class Economy:
                 raise ValueError(f"{name} of the demo was {count}, expected 1 or more")
         self._lpr = lpr
         self._first = Quarter.parse(first_quarter)
+        # The books open a month before the first that is reported, both in the first quarter.
+        self._opening = Month(self._first.year, 3 * self._first.number - 1)
         self.last_quarter = self._first.minus(1 - quarters)
         bank_list, people = make_banks(seed, banks), make_borrowers(seed, borrowers)
         self.world = World(seed, bank_list, people, make_accounts(seed, bank_list, people))
@@ -59,7 +62,7 @@ class Economy:
 
     def register(self) -> list[Event]:
         """Return the registration of every bank, as it stands first in the bank's history."""
-        day = Month.of_day(day_number(self._first.first_day)).last_day
+        day = self._opening.last_day
         banks = range(len(self.world.banks.banks))
         return [registration(self.world, bank, bank + 1, day) for bank in banks]
 
@@ -81,10 +84,13 @@ class Economy:
                 pass
         return run.live(self.last_quarter, self.last_quarter.last_day if after is None else after)
 
+    def story(self) -> Story:
+        """Return the story from its beginning: what really happens, month by month."""
+        return Story(self.world, self._lpr, self._opening)
+
     def _run(self) -> "_Run":
-        story = Story(self.world, self._lpr, Month.of_day(day_number(self._first.first_day)))
         reporter = Reporter(self.world, content_type=self._content_type, **self._shape)
-        return _Run(self.world, story, reporter)
+        return _Run(self.world, self.story(), reporter)
 
 
 class _Run:
@@ -93,6 +99,7 @@ class _Run:
     def __init__(self, world: World, story: Story, reporter: Reporter) -> None:
         self._banks = world.banks
         self._story = story
+        self._sending = Sending(world.seed)
         self._reporter = reporter
 
     def history(self, last_quarter: Quarter, *, is_needed: bool) -> Iterator[Draft]:
@@ -100,16 +107,20 @@ class _Run:
         month_end = 0
         while month_end < last_day:
             is_opening = month_end == 0
-            month, rows = self._story.next_month()
-            self._reporter.receive(rows)
+            month = self._next_month()
             month_end = month.last_day
             # Before the books are open there is nothing to send.
             weeks = () if is_opening else WEEK_ENDS
             for day in (*(month.first_day + week - 1 for week in weeks), month_end):
-                banks = self._sending(day, last_quarter, is_month_end=day == month_end)
+                banks = self._senders(day, last_quarter, is_month_end=day == month_end)
                 yield from self._reporter.send(day, banks, is_needed=is_needed)
 
-    def _sending(self, day: int, last_quarter: Quarter, *, is_month_end: bool) -> Sequence[int]:
+    def _next_month(self) -> Month:
+        month, rows, _, _ = self._story.next_month()
+        self._reporter.receive(self._sending.as_sent(month, rows))
+        return month
+
+    def _senders(self, day: int, last_quarter: Quarter, *, is_month_end: bool) -> Sequence[int]:
         """Return the banks that send on a day of the history."""
         banks = self._banks
         last_day = day_number(last_quarter.last_day)
@@ -130,9 +141,7 @@ class _Run:
         while True:
             day, number = next_business_day(day), number + 1
             while month_end < day:
-                month, rows = self._story.next_month()
-                self._reporter.receive(rows)
-                month_end = month.last_day
+                month_end = self._next_month().last_day
             banks = [
                 bank
                 for bank in range(len(self._banks.banks))

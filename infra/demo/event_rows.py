@@ -38,6 +38,9 @@ class What(IntEnum):
 
 
 FIRST_LOAN, RENEWAL, DEFERRAL, CREDIT_SUPPORT = 1, 2, 4, 8  # Bits of ``marks``.
+# How an old loan was replaced by a new one: 01 无还本续贷, 02 借新还旧.
+RENEWED, REFINANCED = 1, 2
+OVERDUE_KINDS = ("", "principal", "interest", "both")  # By ``overdue``.
 
 ROW = np.dtype([
     ("number", "i8"),  # Makes the event's id; rises in the order of telling.
@@ -60,6 +63,10 @@ ROW = np.dtype([
     ("old_matures", "i4"),
     ("guarantee", "i1"),
     ("marks", "i1"),
+    ("product", "i1"),  # Of a draw, as is the next: indexes into infra.demo.purposes.
+    ("purpose", "i2"),
+    ("restructuring", "i1"),  # Of a draw or a refinancing; RENEWED, REFINANCED or 0.
+    ("overdue", "i1"),  # What is overdue; 0: nothing.
     ("fx", "i4"),  # Yuan for one dollar, millionths.
     ("holding", "i1"),  # Of a profile, as is the next.
     ("size", "i1"),

@@ -7,9 +7,10 @@ which the book carries the loan, so that the sums of the rows are always the boo
 import numpy as np
 from numpy.typing import NDArray
 
+from infra.demo.calendar import Month
 from infra.demo.event_rows import ROW, Rows, What, new_rows
 from infra.demo.telling import World
-from schemas.units import AnyArray, BoolArray, Int64Array
+from schemas.units import AnyArray, BoolArray, Int32Array, Int64Array
 
 BILLS = 3  # The fourth segment, after those of infra.demo.banks.
 SEGMENTS = 4
@@ -17,36 +18,85 @@ FIXED, QUARTERLY, YEARLY = 0, 1, 2  # When a loan's rate follows the LPR.
 
 LOAN = np.dtype([
     ("loan", "i8"),
+    ("contract", "i8"),  # Number of the first loan under the same contract, mostly its own.
     ("account", "i4"),
     ("bank", "i2"),
     ("segment", "i1"),
     ("loan_kind", "i1"),
+    ("product", "i1"),  # Index into purposes.PRODUCTS, as the next into purposes.PURPOSES.
+    ("purpose", "i2"),
     ("is_usd", "?"),
+    ("original", "i8"),  # As paid out, in the loan's currency; of a bill its face amount.
     ("balance", "i8"),  # In the loan's currency.
     ("cny", "i8"),  # The same as the book carries it in fen.
     ("rate", "i8"),
     ("benchmark", "i8"),  # The LPR that the rate was last set by.
     ("reprices", "i1"),
     ("is_long", "?"),  # Priced by the LPR of five years.
-    ("matures", "i4"),
+    ("disbursed", "i4"),  # By the first lender; of a bill the day it was discounted.
+    ("matures", "i4"),  # As first agreed.
+    ("extended_to", "i4"),  # 0: never extended.
+    ("due", "i4"),  # When something next becomes of it; not in any file.
     ("instalment", "i8"),  # Paid each month; 0: all at the end.
     ("loan_class", "i1"),
+    ("overdue", "i1"),  # Index into event_rows.OVERDUE_KINDS; 0: not overdue.
+    ("guarantee", "i1"),  # Index into schemas.codes.GUARANTEE_KINDS.
+    ("marks", "i1"),  # As it was drawn: bits of event_rows.
+    ("restructuring", "i1"),  # What it replaced the loan before as: RENEWED, REFINANCED or 0.
+    ("discount", "i1"),  # Of a bill, as are the next: DIRECT or BOUGHT.
+    ("bill_kind", "i1"),  # BANK_BILL, accepted by a bank, or TRADE_BILL, accepted by a firm.
+    ("acceptor", "i4"),  # Index of that bank, or of that borrower.
+    ("drawer", "i4"),  # Index of a borrower.
 ])  # fmt: skip
 Loans = NDArray[np.void]
-_IN_ROWS = ("account", "bank", "loan", "loan_kind", "is_usd", "rate", "loan_class", "matures")
+DIRECT, BOUGHT = 1, 2  # 贴现方式 01 直贴, 02 买断式转贴现.
+BANK_BILL, TRADE_BILL = 1, 2  # 票据种类 01 银承, 02 商承.
+BILL_DAYS = 180  # A bill is drawn so long before it matures.
+# Every so many loans a borrower draws under the contract of the one before.
+SHARED_CONTRACT_EVERY = 7
+_IN_ROWS = (
+    "account", "bank", "loan", "loan_kind", "is_usd", "rate", "loan_class", "matures", "guarantee",
+    "marks", "product", "purpose", "restructuring", "overdue",
+)  # fmt: skip
+
+
+def ends_on(loans: Loans) -> Int32Array:
+    """Return the day on which each loan is to be paid back, extensions included."""
+    return np.asarray(np.maximum(loans["matures"], loans["extended_to"]), np.int32)
+
+
+def repricing_day(loans: Loans, day: int) -> Int32Array:
+    """Return the first day after ``day`` on which each loan's rate may move.
+
+    Of a fixed rate, or when the loan ends before, it is the day on which the loan ends.
+    """
+    month = Month.of_day(day)
+    quarter_month = (month.number - 1) // 3 * 3 + 4
+    next_quarter = Month(month.year + quarter_month // 12, quarter_month % 12)
+    next_day = np.select(
+        [loans["reprices"] == QUARTERLY, loans["reprices"] == YEARLY],
+        [next_quarter.first_day, Month(month.year + 1, 1).first_day],
+        np.iinfo(np.int32).max,
+    )
+    return np.asarray(np.minimum(ends_on(loans), next_day), np.int32)
 
 
 class LoanBook:
-    """All outstanding loans, what each bank has told about its borrowers, and the story so far."""
+    """All outstanding loans, what each bank knows of its borrowers, and the story so far."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.loans: Loans = np.zeros(0, LOAN)
+        self.ended: Loans = np.zeros(0, LOAN)  # This month: nothing is left of them.
         self.limit_minor = world.accounts.limit_minor.copy()
         self.holding = world.borrowers.holding.copy()
         self.size = world.borrowers.size.copy()
-        self.is_known = np.zeros(world.accounts.size, np.bool_)  # Profile sent.
+        # By account: is a customer, since when, and is known to be what kind of person.
+        self.is_known = np.zeros(world.accounts.size, np.bool_)
+        self.first_credit_day = np.zeros(world.accounts.size, np.int32)
+        self.is_kind_known = world.accounts.is_kind_known.copy()
         self.has_borrowed = np.zeros(len(world.borrowers.ids), np.bool_)
+        self._contract = np.zeros(world.accounts.size, np.int64)  # The last of each account.
         self._new_loans: list[Loans] = []
         self._told: list[Rows] = []
         self._last_loan = 0
@@ -76,11 +126,22 @@ class LoanBook:
         """Give new loans their numbers; they join the book when the month closes."""
         loans["loan"] = self._last_loan + 1 + np.arange(loans.size)
         self._last_loan += loans.size
+        account = loans["account"]
+        is_shared = (loans["loan"] % SHARED_CONTRACT_EVERY == 0) & (self._contract[account] > 0)
+        is_shared &= loans["segment"] != BILLS
+        loans["contract"] = np.where(is_shared, self._contract[account], loans["loan"])
+        self._contract[account] = loans["contract"]
         self._new_loans.append(loans)
         return loans
 
     def reduce(
-        self, what: What, place: Int64Array, amount_minor: Int64Array, day: AnyArray | int
+        self,
+        what: What,
+        place: Int64Array,
+        amount_minor: Int64Array,
+        day: AnyArray,
+        *,
+        restructuring: Int64Array | None = None,
     ) -> None:
         """Take ``amount_minor``, in the loan's currency, off each loan and tell it."""
         loans = self.loans[place]
@@ -91,8 +152,8 @@ class LoanBook:
         # A dollar loan of a few cents may leave nothing to take in yuan.
         keep = (amount_minor > 0) & (cny > 0)
         place, amount_minor, cny, loans = place[keep], amount_minor[keep], cny[keep], loans[keep]
-        day = day[keep] if isinstance(day, np.ndarray) else day
-        self.tell(what, loans, day, amount=amount_minor, amount_cny=cny)
+        how = 0 if restructuring is None else restructuring[keep]
+        self.tell(what, loans, day[keep], amount=amount_minor, amount_cny=cny, restructuring=how)
         self.loans["balance"][place] -= amount_minor
         self.loans["cny"][place] -= cny
 
@@ -101,6 +162,7 @@ class LoanBook:
         every = np.concatenate([self.loans, *self._new_loans])
         self._new_loans = []
         self.loans = every[every["balance"] > 0]
+        self.ended = every[every["balance"] == 0]
 
     def take_rows(self) -> Rows:
         """Return what was told since the last call, by day, and number it."""

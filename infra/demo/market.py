@@ -24,7 +24,8 @@ class Market:
         five, one = self._lpr.five_year_mbp[place], self._lpr.one_year_mbp[place]
         return np.where(is_long, five, one).astype(np.int64)
 
-    def fx_millionths(self, day: int) -> int:
+    def fx_millionths(self, day: Int64Array | int) -> Int64Array:
         """Return the yuan for one dollar: an invented path, the same for every seed."""
-        turn = 2 * math.pi * (day - FX_PEAK_DAY) / FX_PERIOD_DAYS
-        return FX_MIDDLE_MILLIONTHS + round(FX_SWING_MILLIONTHS * math.cos(turn))
+        turn = 2 * math.pi * (np.asarray(day) - FX_PEAK_DAY) / FX_PERIOD_DAYS
+        swing = np.rint(FX_SWING_MILLIONTHS * np.cos(turn))
+        return np.asarray(FX_MIDDLE_MILLIONTHS + swing, np.int64)

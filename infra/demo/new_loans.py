@@ -11,9 +11,17 @@ import numpy as np
 from infra.demo.banks import LARGER, PERSONAL, SMALL
 from infra.demo.borrowers import FEN_PER_YUAN
 from infra.demo.calendar import Month
-from infra.demo.event_rows import CREDIT_SUPPORT, DEFERRAL, FIRST_LOAN, RENEWAL, What
-from infra.demo.loan_book import BILLS, FIXED, LOAN, QUARTERLY, YEARLY, LoanBook, Loans
+from infra.demo.event_rows import CREDIT_SUPPORT, DEFERRAL, FIRST_LOAN, RENEWAL, RENEWED, What
+from infra.demo.loan_book import FIXED, LOAN, QUARTERLY, YEARLY, LoanBook, Loans
 from infra.demo.market import Market
+from infra.demo.purposes import (
+    CONSUMPTION,
+    FIXED_ASSETS,
+    MORTGAGE,
+    PURPOSES,
+    TRADE_FINANCE,
+    WORKING_CAPITAL,
+)
 from schemas.codes import BORROWER_KINDS, GUARANTEE_KINDS, LOAN_KINDS
 from schemas.codes import BorrowerKind as Who
 from schemas.codes import GuaranteeKind as Guarantee
@@ -35,10 +43,10 @@ SEGMENT_SPREAD_MBP = {SMALL: 0, LARGER: -45_000, PERSONAL: -60_000}
 RATE_MIN_MBP = 100_000
 DRAW_MIN_MINOR = 10_000 * FEN_PER_YUAN
 STEP_MBP = 1_000  # Banks quote in whole basis points.
-BILL_DISCOUNT_MBP = -110_000
 _FIRMS = (BORROWER_KINDS.index(Who.FIRM), BORROWER_KINDS.index(Who.OTHER_UNIT))
 _OWNER, _FARMER = BORROWER_KINDS.index(Who.SMALL_MICRO_OWNER), BORROWER_KINDS.index(Who.FARMER)
 _KIND = {kind: LOAN_KINDS.index(kind) for kind in Kind}
+UNIT_PURPOSE = PURPOSES.index("S911")  # Below it every industry has two purposes.
 _CREDIT = GUARANTEE_KINDS.index(Guarantee.CREDIT)
 _DEFERRAL_MONTHS = (Month(2020, 2), Month(2021, 12))
 _SUPPORT_MONTHS = (Month(2020, 3), Month(2021, 12))
@@ -52,6 +60,7 @@ class Lender(NamedTuple):
     rng: np.random.Generator
     month: Month
     spread_mbp: Int64Array  # (banks,): of this year.
+    purpose: Int64Array  # (borrowers,): what each mostly borrows for.
 
     def is_between(self, months: tuple[Month, Month]) -> bool:
         return months[0] <= self.month <= months[1]
@@ -89,8 +98,9 @@ def make(
     term = rng.choice(months, account.size, p=shares)
     loans["account"], loans["bank"] = account, world.accounts.bank[account]
     loans["segment"], loans["loan_kind"] = segment, loan_kinds(lender, account, segment)
-    loans["balance"] = loans["cny"] = amount_minor
-    loans["matures"] = day + term * 365 // 12
+    loans["original"] = loans["balance"] = loans["cny"] = amount_minor
+    loans["disbursed"] = day
+    loans["matures"] = loans["due"] = day + term * 365 // 12
     loans["is_long"] = term > 60
     pays_monthly = rng.random(account.size) < instalment_share
     loans["instalment"] = np.where(pays_monthly, amount_minor // term, 0)
@@ -103,24 +113,40 @@ def make(
     loans["rate"] = np.maximum(loans["benchmark"] + spread, RATE_MIN_MBP)
     mode = rng.choice((FIXED, QUARTERLY, YEARLY), account.size, p=(0.6, 0.1, 0.3))
     loans["reprices"] = np.where(term > 12, mode, FIXED)
+    guarantees = GUARANTEE_SHARES[segment]
+    loans["guarantee"] = rng.choice(len(guarantees), account.size, p=guarantees)
+    purpose = lender.purpose[world.accounts.borrower[account]]
+    loans["purpose"] = purpose + ((rng.random(account.size) < 0.15) & (purpose < UNIT_PURPOSE))
+    is_personal_other = loans["loan_kind"] == _KIND[Kind.PERSONAL_OTHER]
+    builds = (term > 24) & (rng.random(account.size) < 0.5)
+    loans["product"] = np.where(
+        is_personal_other,
+        np.where(loans["is_long"], MORTGAGE, CONSUMPTION),
+        np.where(builds, FIXED_ASSETS, WORKING_CAPITAL),
+    )
     return loans
 
 
 def introduce(lender: Lender, account: Int64Array, day: Int64Array) -> None:
     """Tell who the borrowers are and what their credit lines are, where the bank has not yet."""
-    book, rng = lender.book, lender.rng
+    book = lender.book
     account, first = np.unique(account, return_index=True)
     is_new = ~book.is_known[account]
     account, day = account[is_new], day[first[is_new]]
     book.is_known[account] = True
-    borrower = book.world.accounts.borrower[account]
-    # A few profiles are taken down only a quarter later: those borrowers count in no population.
-    known_day = day + np.where(rng.random(account.size) < 0.006, 92, 0)
-    about = {"holding": book.holding[borrower], "size": book.size[borrower]}
-    book.tell_account(What.PROFILED, account, known_day, **about)
+    book.first_credit_day[account] = day
+    is_kind_known = book.is_kind_known[account]
+    profile(book, account[is_kind_known], day[is_kind_known])
     has_line = book.limit_minor[account] >= 0
     account, day = account[has_line], day[has_line]
     book.tell_account(What.LINE_SET, account, day, amount=book.limit_minor[account])
+
+
+def profile(book: LoanBook, account: Int64Array, day: Int64Array) -> None:
+    """Tell who the borrowers are, as they are now."""
+    borrower = book.world.accounts.borrower[account]
+    about = {"holding": book.holding[borrower], "size": book.size[borrower]}
+    book.tell_account(What.PROFILED, account, day, **about)
 
 
 def disburse(lender: Lender, loans: Loans, day: Int64Array, marks: Int64Array) -> None:
@@ -129,7 +155,6 @@ def disburse(lender: Lender, loans: Loans, day: Int64Array, marks: Int64Array) -
     introduce(lender, loans["account"].astype(np.int64), day)
     borrower = world.accounts.borrower[loans["account"]]
     segment = int(loans["segment"][0]) if loans.size else SMALL
-    guarantee = rng.choice(len(GUARANTEE_KINDS), loans.size, p=GUARANTEE_SHARES[segment])
     _, first = np.unique(borrower, return_index=True)
     is_first = np.zeros(loans.size, np.bool_)
     is_first[first] = ~book.has_borrowed[borrower[first]] & (segment != PERSONAL)
@@ -137,51 +162,52 @@ def disburse(lender: Lender, loans: Loans, day: Int64Array, marks: Int64Array) -
     marks |= FIRST_LOAN * is_first
     if lender.is_between(_SUPPORT_MONTHS) and segment == SMALL:
         is_local = world.banks.is_local[loans["bank"]]
-        is_helped = (guarantee == _CREDIT) & is_local & (rng.random(loans.size) < 0.35)
+        is_helped = (loans["guarantee"] == _CREDIT) & is_local & (rng.random(loans.size) < 0.35)
         marks |= CREDIT_SUPPORT * is_helped
-    _in_dollars(lender, loans)
-    loans = book.add(loans)
-    book.tell(What.DISBURSED, loans, day, guarantee=guarantee, marks=marks)
+    loans["marks"] = marks
+    _in_dollars(lender, loans, day)
+    book.tell(What.DISBURSED, book.add(loans), day)
 
 
-def _in_dollars(lender: Lender, loans: Loans) -> None:
+def _in_dollars(lender: Lender, loans: Loans, day: Int64Array) -> None:
     """Turn a few loans of national banks to firms into dollar loans of the same value."""
     is_firm = loans["loan_kind"] == _KIND[Kind.CORPORATE]
     is_national = ~lender.book.world.banks.is_local[loans["bank"]]
     is_chosen = is_firm & is_national & (lender.rng.random(loans.size) < 0.03)
-    fx = lender.market.fx_millionths(lender.month.first_day)
     place = np.flatnonzero(is_chosen)
+    fx = lender.market.fx_millionths(day[place])
     dollars = (loans["balance"][place] * 1_000_000 // (fx * 100_000)) * 100_000
-    place, dollars = place[dollars > 0], dollars[dollars > 0]
+    place, dollars, fx = place[dollars > 0], dollars[dollars > 0], fx[dollars > 0]
     loans["is_usd"][place], loans["instalment"][place] = True, 0
-    loans["balance"][place] = dollars
-    loans["cny"][place] = dollars * fx // 1_000_000
+    loans["product"][place] = TRADE_FINANCE
+    loans["original"][place] = loans["balance"][place] = dollars
+    loans["cny"][place] = np.rint(dollars * (fx / 1_000_000)).astype(np.int64)
 
 
 def renew(lender: Lender, old: Loans) -> None:
     """Replace loans that ended by new ones on the same day, somewhat larger or smaller."""
     for segment in (SMALL, LARGER, PERSONAL):
         ended = old[old["segment"] == segment]
-        day = ended["matures"].astype(np.int64)
+        day = ended["due"].astype(np.int64)
         size = ended["cny"] * lender.rng.uniform(0.9, 1.12, ended.size)
         account = ended["account"].astype(np.int64)
         loans = make(lender, account, segment, round_minor(size), day)
-        luck = lender.rng.random(ended.size)
-        marks = RENEWAL * (luck < 0.5).astype(np.int64)
+        loans["restructuring"] = ended["restructuring"]
+        marks = RENEWAL * (ended["restructuring"] == RENEWED).astype(np.int64)
         if lender.is_between(_DEFERRAL_MONTHS):
-            marks |= DEFERRAL * ((luck > 0.25) & (luck < 0.4))
+            marks |= DEFERRAL * (lender.rng.random(ended.size) < 0.15)
         disburse(lender, loans, day, marks)
 
 
 def draw_again(lender: Lender, old: Loans) -> None:
     """Let borrowers who have just repaid draw again some days later."""
     wait = lender.rng.integers(1, 11, old.size)
-    again = old[old["matures"] + wait <= lender.month.last_day]
-    wait = wait[old["matures"] + wait <= lender.month.last_day]
+    again = old[old["due"] + wait <= lender.month.last_day]
+    wait = wait[old["due"] + wait <= lender.month.last_day]
     for segment in (SMALL, LARGER, PERSONAL):
         is_of_segment = again["segment"] == segment
         ended = again[is_of_segment]
-        day = ended["matures"].astype(np.int64) + wait[is_of_segment]
+        day = ended["due"].astype(np.int64) + wait[is_of_segment]
         size = ended["cny"] * lender.rng.uniform(0.8, 1.3, ended.size)
         account = ended["account"].astype(np.int64)
         loans = make(lender, account, segment, round_minor(size), day)
@@ -244,40 +270,15 @@ def grow(
         loans = make(lender, account, segment, amount, day)
         disburse(lender, loans[~is_bought], day[~is_bought], np.zeros((~is_bought).sum(), np.int64))
         introduce(lender, account[is_bought], day[is_bought])
-        book.tell(What.ACQUIRED, book.add(loans[is_bought]), day[is_bought])
+        bought = loans[is_bought]  # Another bank, not of this province, made them some time ago.
+        bought["disbursed"] -= rng.integers(30, 150, bought.size)
+        book.tell(What.ACQUIRED, book.add(bought), day[is_bought])
 
 
-def discount_bills(
-    lender: Lender, pools: dict[tuple[int, int], Int64Array], target_minor: Int64Array
-) -> None:
-    """Discount bills of firms until each bank has the bill financing it aims at."""
-    book, rng, world = lender.book, lender.rng, lender.book.world
-    now_minor = book.outstanding_minor()[:, BILLS]
-    for bank in range(target_minor.size):
-        pool = pools[bank, BILLS]
-        needed = int(target_minor[bank] - now_minor[bank])
-        if needed <= 0 or not pool.size:
-            continue
-        account = pool[
-            rng.integers(0, pool.size, 1 + needed // (60_000_000 * FEN_PER_YUAN) * 40 + 40)
-        ]
-        size = world.accounts.scale_yuan[account] * rng.uniform(0.1, 0.5, account.size)
-        amount = round_minor(size * FEN_PER_YUAN)
-        account = account[: int(np.searchsorted(np.cumsum(amount), needed)) + 1]
-        day = draw_days(lender, account.size)
-        introduce(lender, account, day)
-        loans = np.zeros(account.size, LOAN)
-        loans["account"], loans["bank"], loans["segment"] = account, bank, BILLS
-        loans["loan_kind"] = _KIND[Kind.BILL_FINANCING]
-        loans["balance"] = loans["cny"] = amount[: account.size]
-        loans["matures"] = day + rng.integers(90, 181, account.size)
-        lpr = lender.market.lpr_mbp(day, loans["is_long"])
-        noise = rng.normal(0, 25, account.size).astype(np.int64) * STEP_MBP
-        loans["rate"] = np.maximum(lpr + BILL_DISCOUNT_MBP + noise, RATE_MIN_MBP)
-        loans = book.add(loans)
-        is_bought = rng.random(account.size) < 0.2
-        book.tell(What.DISCOUNTED, loans[~is_bought], day[~is_bought])
-        book.tell(What.REDISCOUNTED, loans[is_bought], day[is_bought])
+def _known_since(lender: Lender, loans: Loans) -> None:
+    """Let borrowers of the opening books have had credit since their oldest loan."""
+    first = lender.book.first_credit_day
+    np.minimum.at(first, loans["account"], loans["disbursed"])
 
 
 def open_book(lender: Lender, pools: dict[tuple[int, int], Int64Array], day: int) -> None:
@@ -296,7 +297,12 @@ def open_book(lender: Lender, pools: dict[tuple[int, int], Int64Array], day: int
         introduce(lender, account, drawn)
         loans = make(lender, account, segment, amount, drawn)
         term = loans["matures"] - day
-        loans["matures"] = day + np.maximum(5, (term * rng.random(account.size)).astype(np.int64))
+        rest = np.maximum(5, (term * rng.random(account.size)).astype(np.int64))
+        loans["matures"] = loans["due"] = day + rest
+        loans["disbursed"] = day + rest - term
+        months_paid = (term - rest) * 12 // 365
+        loans["original"] += loans["instalment"] * months_paid
+        _known_since(lender, loans)
         shares = (0.945, 0.04, 0.007, 0.005, 0.003)
         loans["loan_class"] = rng.choice(len(shares), account.size, p=shares)
         book.tell(What.BROUGHT_FORWARD, book.add(loans), day)

@@ -6,21 +6,21 @@ any day       the loan matures: repaid, renewed, extended, or overdue
 15th to 18th  early repayments
 19th to 23rd  reclassification
 24th to 27th  written off, transferred, securitised, settled in kind
-last day      dollars are revalued, in the last month of a quarter
+last day      dollars are revalued
 """
 
 import numpy as np
 
 from infra.demo.calendar import Month
-from infra.demo.event_rows import What
-from infra.demo.loan_book import BILLS, QUARTERLY, YEARLY, LoanBook, Loans
+from infra.demo.event_rows import OVERDUE_KINDS, REFINANCED, RENEWED, What
+from infra.demo.loan_book import BILLS, QUARTERLY, YEARLY, LoanBook, Loans, ends_on
 from infra.demo.market import Market
 from schemas.codes import LOAN_CLASSES
-from schemas.units import Float64Array, Int64Array
+from schemas.units import AnyArray, Float64Array, Int64Array
 
 RATE_MIN_MBP = 10_000
 PASS, MENTION, SUBSTANDARD, DOUBTFUL, LOSS = range(len(LOAN_CLASSES))
-QUARTER_MONTHS = (3, 6, 9, 12)
+PRINCIPAL, INTEREST = OVERDUE_KINDS.index("principal"), OVERDUE_KINDS.index("interest")
 
 
 def reprice(book: LoanBook, market: Market, month: Month) -> None:
@@ -40,12 +40,12 @@ def reprice(book: LoanBook, market: Market, month: Month) -> None:
 def mature(book: LoanBook, rng: np.random.Generator, month: Month) -> tuple[Loans, Loans]:
     """End what is due; return what is to be renewed, and what is to be drawn anew."""
     loans = book.loans
-    due = np.flatnonzero(loans["matures"] <= month.last_day)
+    due = np.flatnonzero(loans["due"] <= month.last_day)
     is_bill = loans["segment"][due] == BILLS
     is_bad = loans["loan_class"][due] > MENTION
-    loans["matures"][due[is_bad]] = month.last_day + 180  # Waits to be written off.
+    _fall_overdue(book, due[is_bad], month)
     bills = due[is_bill]
-    book.reduce(What.RECOVERED, bills, loans["balance"][bills], loans["matures"][bills])
+    book.reduce(What.RECOVERED, bills, loans["balance"][bills], loans["due"][bills])
 
     due = due[~is_bad & ~is_bill]
     luck = rng.random(due.size)
@@ -57,26 +57,42 @@ def mature(book: LoanBook, rng: np.random.Generator, month: Month) -> tuple[Loan
 
     _fall_overdue(book, due[is_overdue], month)
     extended = due[is_extended]
-    old_matures = loans["matures"][extended].copy()
-    loans["matures"][extended] = month.last_day + 30 * rng.integers(3, 13, extended.size)
-    book.tell(What.EXTENDED, loans[extended], old_matures, old_matures=old_matures)
+    to_day = month.last_day + 30 * rng.integers(3, 13, extended.size)
+    _extend(book, extended, loans["due"][extended].copy(), to_day)
 
-    renewed, repaid = loans[due[is_renewed]], loans[due[is_repaid]]
-    for what, chosen in ((What.REFINANCED, due[is_renewed]), (What.REPAID, due[is_repaid])):
-        book.reduce(what, chosen, loans["balance"][chosen], loans["matures"][chosen])
+    ends = due[is_renewed]
+    how = np.where(rng.random(ends.size) < 0.7, RENEWED, REFINANCED)
+    renewed, repaid = loans[ends], loans[due[is_repaid]]
+    renewed["restructuring"] = how
+    book.reduce(
+        What.REFINANCED, ends, loans["balance"][ends], loans["due"][ends], restructuring=how
+    )
+    ends = due[is_repaid]
+    book.reduce(What.REPAID, ends, loans["balance"][ends], loans["due"][ends])
     return renewed, repaid[rng.random(repaid.size) < 0.45]
 
 
 def _fall_overdue(book: LoanBook, place: Int64Array, month: Month) -> None:
     """Nobody pays: overdue on the day, substandard at once, and kept until written off."""
     loans = book.loans
-    day = loans["matures"][place].copy()
-    old_class = loans["loan_class"][place].copy()
-    book.tell(What.OVERDUE, loans[place], day)
-    loans["loan_class"][place] = SUBSTANDARD
-    book.tell(What.RECLASSIFIED, loans[place], day, old_class=old_class)
-    loans["matures"][place] = month.last_day + 400
+    day = loans["due"][place].copy()
+    is_newly = loans["overdue"][place] == 0
+    loans["overdue"][place] = np.where(is_newly, PRINCIPAL, loans["overdue"][place])
+    book.tell(What.OVERDUE, loans[place[is_newly]], day[is_newly])
+    is_good = loans["loan_class"][place] < SUBSTANDARD
+    fallen, old_class = place[is_good], loans["loan_class"][place[is_good]].copy()
+    loans["loan_class"][fallen] = SUBSTANDARD
+    book.tell(What.RECLASSIFIED, loans[fallen], day[is_good], old_class=old_class)
+    loans["due"][place] = month.last_day + 400
     loans["instalment"][place] = 0
+
+
+def _extend(book: LoanBook, place: Int64Array, day: AnyArray, to_day: Int64Array) -> None:
+    """Give loans a later last day; told on ``day``."""
+    loans = book.loans
+    old_matures = ends_on(loans[place])
+    loans["extended_to"][place] = loans["due"][place] = to_day
+    book.tell(What.EXTENDED, loans[place], day, old_matures=old_matures, matures=to_day)
 
 
 def pay_instalments(book: LoanBook, rng: np.random.Generator, month: Month) -> None:
@@ -114,9 +130,23 @@ def migrate(book: LoanBook, rng: np.random.Generator, month: Month) -> None:
     place = np.flatnonzero(is_moved)
     loans["loan_class"][place] = (old + is_worse - is_better)[place]
     day = month.first_day + rng.integers(18, 23, place.size)
-    is_cured = is_better[place] & (old[place] == SUBSTANDARD)
-    book.tell(What.CURED, loans[place[is_cured]], day[is_cured])
+    misses_interest = is_worse[place] & (old[place] == MENTION) & (loans["overdue"][place] == 0)
+    fallen = place[misses_interest]
+    loans["overdue"][fallen] = INTEREST
+    book.tell(What.OVERDUE, loans[fallen], day[misses_interest])
+    is_cured = is_better[place] & (old[place] == SUBSTANDARD) & (loans["overdue"][place] > 0)
+    _cure(book, place[is_cured], day[is_cured], month)
     book.tell(What.RECLASSIFIED, loans[place], day, old_class=old[place])
+
+
+def _cure(book: LoanBook, place: Int64Array, day: Int64Array, month: Month) -> None:
+    """Somebody pays what was overdue; a loan past its last day gets a later one."""
+    loans = book.loans
+    loans["overdue"][place] = 0
+    book.tell(What.CURED, loans[place], day)
+    is_past = ends_on(loans[place]) <= month.last_day
+    past = place[is_past]
+    _extend(book, past, day[is_past], np.full(past.size, month.last_day + 180))
 
 
 def leave(book: LoanBook, rng: np.random.Generator, month: Month) -> None:
@@ -143,9 +173,7 @@ def leave(book: LoanBook, rng: np.random.Generator, month: Month) -> None:
 
 
 def revalue(book: LoanBook, market: Market, month: Month) -> None:
-    """Carry dollar loans at the exchange rate of the quarter's last day."""
-    if month.number not in QUARTER_MONTHS:
-        return
+    """Carry dollar loans at the exchange rate of the month's last day."""
     loans = book.loans
     fx = market.fx_millionths(month.last_day)
     value = np.rint(loans["balance"] * (fx / 1_000_000)).astype(np.int64)

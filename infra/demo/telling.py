@@ -14,11 +14,13 @@ from infra.demo.event_rows import (
     CREDIT_SUPPORT,
     DEFERRAL,
     FIRST_LOAN,
+    OVERDUE_KINDS,
     RENEWAL,
     ROW,
     Rows,
     What,
 )
+from infra.demo.purposes import PRODUCTS, PURPOSES
 from schemas.codes import (
     BORROWER_KINDS,
     FIRM_SIZES,
@@ -55,7 +57,6 @@ FLOWS: dict[What, type[Any]] = {
     What.BROUGHT_FORWARD: BalanceBroughtForward,
     What.ACQUIRED: LoanAcquired,
     What.REPAID: LoanRepaid,
-    What.REFINANCED: LoanRefinanced,
     What.WRITTEN_OFF: LoanWrittenOff,
     What.TRANSFERRED: LoanTransferred,
     What.SECURITISED: LoanSecuritised,
@@ -186,16 +187,25 @@ def _flow(columns: Columns, place: int) -> Event:
     )
 
 
+def _refinanced(columns: Columns, place: int) -> Event:
+    return LoanRefinanced(
+        **columns.loan(place),
+        **columns.money(place, "amount"),
+        **columns.carried(place),
+        restructuring_kind=f"{columns.of['restructuring'][place]:02d}",
+    )
+
+
 def _disbursed(columns: Columns, place: int) -> Event:
     marks = columns.of["marks"][place]
-    industry = columns.world.borrowers.industries[columns.borrower[place]]
     return LoanDisbursed(
         **columns.loan(place),
         **columns.money(place, "amount"),
         **columns.carried(place),
         matures_on=columns.date[columns.of["matures"][place]],
         guarantee_kind=GUARANTEE_KINDS[columns.of["guarantee"][place]].value,
-        use_industry="" if industry == "100" else f"{industry}1",
+        use_industry=PURPOSES[columns.of["purpose"][place]],
+        product_code=PRODUCTS[columns.of["product"][place]],
         is_first_loan=bool(marks & FIRST_LOAN),
         is_renewal=bool(marks & RENEWAL),
         is_deferral=bool(marks & DEFERRAL),
@@ -245,7 +255,8 @@ def _revalued(columns: Columns, place: int) -> Event:
 
 
 def _overdue(columns: Columns, place: int) -> Event:
-    return LoanOverdue(**columns.loan(place), overdue_kind="principal")
+    kind: Any = OVERDUE_KINDS[columns.of["overdue"][place]]
+    return LoanOverdue(**columns.loan(place), overdue_kind=kind)
 
 
 def _cured(columns: Columns, place: int) -> Event:
@@ -265,6 +276,7 @@ BUILDERS: Mapping[What, Callable[[Columns, int], Event]] = dict.fromkeys(FLOWS, 
     What.PROFILED: _profiled,
     What.LINE_SET: _line_set,
     What.DISBURSED: _disbursed,
+    What.REFINANCED: _refinanced,
     What.REPRICED: _repriced,
     What.RECLASSIFIED: _reclassified,
     What.REVALUED: _revalued,
