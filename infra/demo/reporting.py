@@ -6,15 +6,17 @@ that everything up to that day has been sent.
 
 import datetime as dt
 import zlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import numpy as np
+import pyarrow as pa
 
 from infra.demo.calendar import date_of
 from infra.demo.event_rows import ROW, Rows
+from infra.demo.event_table import EventTables
 from infra.demo.telling import World, events_of
-from schemas.message import CONTENT_NDJSON, Draft, draft_of, lane_of
+from schemas.message import CONTENT_ARROW, CONTENT_NDJSON, Draft, draft_of, lane_of
 from schemas.units import Int64Array
 from schemas.wire import encode
 
@@ -39,9 +41,10 @@ class Reporter:
         self._held: Rows = np.zeros(0, ROW)
         self._seq: dict[tuple[int, int], int] = {}
         self._complete_to: dict[tuple[int, int], dt.date | None] = {}
-        borrowers = [world.borrowers.ids[place] for place in world.accounts.borrower.tolist()]
-        lane = [lane_of(borrower, lanes) for borrower in borrowers]
-        self._lane_of_account = np.array([*lane, 0], np.int64)  # The last: no borrower, -1.
+        self._tables = EventTables(world)
+        lane = np.array([lane_of(borrower, lanes) for borrower in world.borrowers.ids], np.int64)
+        # The last: no borrower, -1.
+        self._lane_of_account = np.append(lane[world.accounts.borrower], 0)
 
     def receive(self, rows: Rows) -> None:
         """Take in what happened; it is sent once its day of arrival has come."""
@@ -57,7 +60,7 @@ class Reporter:
         lane = self._lane_of_account[rows["account"]]
         order = np.lexsort((rows["number"], rows["arrival"], lane, rows["bank"]))
         rows, lane = rows[order], lane[order]
-        events = events_of(self._world, rows) if is_needed else []
+        payloads = self._payloads_of(rows) if is_needed else None
         key = rows["bank"].astype(np.int64) * self._lanes + lane
         drafts: list[Draft] = []
         for bank in banks:
@@ -67,10 +70,18 @@ class Reporter:
                 for start in starts:
                     is_last = start == starts[-1]
                     head = self._head(bank, number, date_of(day) if is_last else None)
-                    if is_needed:
-                        piece = events[start : min(end, start + SUBMISSION_EVENTS_MAX)]
-                        drafts.append(draft_of(encode(piece, self._content_type), **head))
+                    if payloads is not None:
+                        payload = payloads(start, min(end, start + SUBMISSION_EVENTS_MAX))
+                        drafts.append(draft_of(payload, **head))
         return drafts
+
+    def _payloads_of(self, rows: Rows) -> Callable[[int, int], bytes]:
+        """Return what gives the bytes of a submission of the rows from one place to another."""
+        if self._content_type == CONTENT_ARROW:
+            batch = self._tables.batch_of(rows)
+            return lambda begin, end: _stream_of(batch.slice(begin, max(end - begin, 0)))
+        events = events_of(self._world, rows)
+        return lambda begin, end: encode(events[begin:end], self._content_type)
 
     def _head(self, bank: int, lane: int, complete_to: dt.date | None) -> dict[str, Any]:
         key = (bank, lane)
@@ -87,6 +98,13 @@ class Reporter:
             "partition": zlib.crc32(f"{bank_id}/{lane}".encode()) % self._partitions,
             "content_type": self._content_type,
         }
+
+
+def _stream_of(batch: pa.RecordBatch) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return cast(bytes, sink.getvalue().to_pybytes())
 
 
 def _span(sorted_keys: Int64Array, key: int) -> tuple[int, int]:

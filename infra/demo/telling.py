@@ -62,6 +62,22 @@ FLOWS: dict[What, type[Any]] = {
     What.SECURITISED: LoanSecuritised,
     What.IN_KIND: LoanSettledInKind,
 }
+EVENT_TYPES: dict[What, type[Event]] = FLOWS | {
+    What.REGISTERED: BankRegistered,
+    What.PROFILED: BorrowerProfiled,
+    What.LINE_SET: CreditLineSet,
+    What.DISBURSED: LoanDisbursed,
+    What.REFINANCED: LoanRefinanced,
+    What.REPRICED: LoanRepriced,
+    What.RECLASSIFIED: LoanReclassified,
+    What.REVALUED: BalanceRevalued,
+    What.OVERDUE: LoanOverdue,
+    What.CURED: LoanCured,
+    What.EXTENDED: LoanExtended,
+    What.DISCOUNTED: BillDiscounted,
+    What.REDISCOUNTED: BillRediscounted,
+    What.RECOVERED: BillRecovered,
+}
 
 
 class World(NamedTuple):
@@ -73,23 +89,32 @@ class World(NamedTuple):
     accounts: Accounts
 
 
+def event_id_prefix(world: World) -> str:
+    """Return what the ids of all events of the demo begin with."""
+    return f"demo-{world.seed}-"
+
+
 def event_id(world: World, number: int) -> str:
     """Return the id of the ``number``-th event of the demo."""
-    return f"demo-{world.seed}-{number:010d}"
+    return f"{event_id_prefix(world)}{number:010d}"
 
 
-def registration(world: World, bank: int, number: int, day: int) -> BankRegistered:
-    """Return the registration that a bank sends first."""
+def registration(
+    world: World, bank: int, number: int, day: int, *, closed_day: int = 0, revision: int = 0
+) -> BankRegistered:
+    """Return the registration that a bank sends first, or with its last day when it closes."""
     about = world.banks.banks[bank]
     return BankRegistered(
         event_id=event_id(world, number),
         bank_id=about.bank_id,
         occurred_on=date_of(day).isoformat(),
+        revision=revision,
         name_zh=about.name_zh,
         name_en=about.name_en,
         peer_group=about.peer_group.value,
         city=about.city,
         is_qingdao=about.city == QINGDAO,
+        closed_on=date_of(closed_day).isoformat() if closed_day else "",
     )
 
 
@@ -159,8 +184,14 @@ def events_of(world: World, rows: Rows) -> list[Event]:
 
 
 def _registered(columns: Columns, place: int) -> Event:
-    number = columns.of["number"][place]
-    return registration(columns.world, columns.of["bank"][place], number, columns.of["day"][place])
+    return registration(
+        columns.world,
+        columns.of["bank"][place],
+        columns.of["number"][place],
+        columns.of["day"][place],
+        closed_day=columns.of["matures"][place],
+        revision=columns.of["marks"][place],
+    )
 
 
 def _profiled(columns: Columns, place: int) -> Event:
