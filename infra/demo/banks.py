@@ -7,8 +7,8 @@ go bad. Each year adds a smaller deviation of its own, so that a bank may improv
 from typing import NamedTuple
 
 import numpy as np
-from stdnum.cn import uscc
 
+from infra.demo.identifiers import FIRM_PREFIX, credit_codes
 from schemas.codes import PeerGroup
 from schemas.units import BoolArray, Float64Array, Int64Array
 
@@ -25,6 +25,7 @@ NAMES = {
 # GB/T 2260 of the sixteen cities; the second is Qingdao.
 CITIES = tuple(f"37{number:02d}00" for number in (*range(1, 12), *range(13, 18)))
 QINGDAO = "370200"
+FIRST_NUMBER = 80_000_000  # Of an organisation's code: no borrower has one as high.
 SMALL, LARGER, PERSONAL = 0, 1, 2  # Segments of lending that grow apart; see borrowers.py.
 
 
@@ -88,20 +89,6 @@ class Banks(NamedTuple):
         return growth, (self.spread_mbp - cut).astype(np.int64)
 
 
-def bank_id_of(number: int) -> str:
-    """Return a valid 统一社会信用代码 of no real bank."""
-    code = "91370000" + organisation_code(80_000_000 + number)
-    return code + str(uscc.calc_check_digit(code))
-
-
-def organisation_code(number: int) -> str:
-    """Return the nine characters of GB 11714 for an eight-digit ``number``."""
-    digits = f"{number:08d}"
-    weights = (3, 7, 9, 10, 5, 8, 4, 2)
-    check = -sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True)) % 11
-    return digits + "0123456789X"[check]
-
-
 def group_counts(count: int) -> dict[PeerGroup, int]:
     """Return how many of ``count`` banks each peer group has, about as in the province."""
     counts = {
@@ -126,12 +113,13 @@ def make_banks(seed: int, count: int) -> Banks:
     """Return ``count`` banks; the same for the same seed."""
     rng = np.random.default_rng([seed, 0])
     banks: list[Bank] = []
+    ids = credit_codes([f"{FIRM_PREFIX}370000"] * count, FIRST_NUMBER + np.arange(count))
     for group, group_count in group_counts(count).items():
         is_national = group in {PeerGroup.LARGE_COMMERCIAL, PeerGroup.JOINT_STOCK, PeerGroup.POLICY}
         for number in range(group_count):
             # National banks sit in the capital or in Qingdao, the others all over.
             place = (number % 4 == 3) if is_national else number % len(CITIES)
-            bank_id = bank_id_of(len(banks))
+            bank_id = ids[len(banks)]
             names = neutral_name(group, number)
             banks.append(Bank(bank_id, *names, group, CITIES[int(place)], is_national))
     kinds = [KINDS[bank.peer_group] for bank in banks]

@@ -7,8 +7,9 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from infra.demo.accounts import make_accounts
 from infra.demo.banks import make_banks
-from infra.demo.borrowers import make_accounts, make_borrowers
+from infra.demo.borrowers import make_borrowers
 from infra.demo.calendar import Month, date_of, day_number, next_business_day
 from infra.demo.reporting import Reporter
 from infra.demo.sending import Sending

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
+from infra.demo.accounts import Accounts
 from infra.demo.banks import QINGDAO, Banks
-from infra.demo.borrowers import Accounts, Borrowers
+from infra.demo.borrowers import Borrowers
 from infra.demo.calendar import date_of
 from infra.demo.event_rows import (
     CREDIT_SUPPORT,
