@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from infra.bank_names import bank_names
+from infra.bank_names import bank_names, missing_names
 from infra.reference_data import load_cities
 from processors.aggregates import GroupGrowth, group_growth, groups, open_banks
 from processors.exact import decimal_text
@@ -57,7 +57,7 @@ def coverage_rows(
                 "unknown_weight_bank_count": found.unknown_weight_bank_count,
                 **_coverage_status(found),
                 "is_to_date": found.is_to_date,
-                "missing": bank_names(results, units.missing),
+                "missing": missing_names(results, units.missing, units.untold),
                 "new_banks": bank_names(results, units.new),
                 "closed_banks": bank_names(results, units.closed),
             }
@@ -69,7 +69,7 @@ def _coverage_status(found: GroupGrowth) -> Row:
     """Return what the coverage means for printing. docs/method.md#coverage."""
     code = "full"
     if not found.units.both.any():
-        code = "not_reported"
+        code = "not_determinable" if found.units.untold.any() else "not_reported"
     elif found.ends.status == Status.COVERAGE_TOO_LOW:
         code = "not_printed"
     elif found.is_preliminary:
@@ -102,11 +102,13 @@ def _bank_row(results: Results, bank: int, quarter: Quarter, population: Populat
     place = results.quarter_place(quarter)
     who, report = results.banks[bank], results.reports[bank]
     newest = "" if results.newest_day == NEVER_DAY else date_text(results.newest_day)
-    source = Source.NONE
-    if results.presence.loan_level[bank, place]:
+    source, at = Source.NONE, (bank, population_place(population), place)
+    if results.told.levels[at]:
         source = Source.LOAN_LEVEL
-    elif results.positions.is_reported[bank, population_place(population), place]:
+    elif results.positions.is_reported[at]:
         source = Source.POSITION
+    elif results.told.covered[at]:  # It has reported, whatever can be made of it.
+        source = Source.LOAN_LEVEL
     return {
         "kind": "bank",
         "bank_id": who.bank_id,

@@ -68,7 +68,7 @@ def distinct_rows(
 
 
 def _chosen(results: Results, found: list[Group], population: int, place: int) -> list[_Chosen]:
-    by_events = results.presence.loan_level[:, place]
+    by_events = results.told.levels[:, population, place]
     chosen = []
     for basis in Basis:
         for group in found:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from infra.bank_names import bank_names
+from infra.bank_names import bank_names, missing_names
 from infra.reference_data import load_cities
 from processors import exact
 from processors.aggregates import (
@@ -29,11 +29,12 @@ from processors.growth import (
     is_scope_changed,
 )
 from processors.levels import balance_levels
+from processors.told import untold_at
 from schemas.codes import Basis, Population, Source, Status
 from schemas.quarter import Quarter
 from schemas.results import SOURCES, Published, Results, population_place
 from schemas.units import BoolArray
-from schemas.words import STATUS_WORDS, status_name
+from schemas.words import status_name, status_words
 
 Row = dict[str, Any]
 DistinctCount = Callable[[Sequence[str], Population, Quarter], int]
@@ -127,9 +128,9 @@ def _bank_row(asked: _Asked, bank: int) -> Row:
             "city": who.city,
             "is_registered": who.is_registered,
         }
-        | _figures(asked, ends, all_loans)
+        | _figures(asked, ends, all_loans, _untold(asked, bank, ends))
         | _balances(levels)
-        | _counts(asked, np.arange(len(results.banks)) == bank)
+        | _counts(asked, np.arange(len(results.banks)) == bank, levels.missing_status)
         | {
             "is_to_date": bool(results.presence.is_to_date[bank, place])
             and levels.source == Source.LOAN_LEVEL
@@ -149,7 +150,20 @@ def _bank_levels(asked: _Asked, bank: int, ends: Ends) -> _Levels:
         return None if source == Source.NONE else int(levels.balance_minor[bank]), source
 
     base_minor, _ = level(asked.base_place)
-    return _Levels(base_minor, *level(results.quarter_place(asked.quarter)))
+    place = results.quarter_place(asked.quarter)
+    is_untold = results.told.untold_levels[bank, population, place] != 0
+    missing = Status.NOT_DETERMINABLE if is_untold else Status.NOT_REPORTED
+    latest_minor, source = level(place)
+    return _Levels(base_minor, latest_minor, source, missing)
+
+
+def _untold(asked: _Asked, bank: int, ends: Ends) -> tuple[Population, ...]:
+    """Return what a bank did not say, where that is why its growth cannot be determined."""
+    if ends.status != Status.NOT_DETERMINABLE:
+        return ()
+    bits, population = asked.results.told.untold_levels, population_place(asked.population)
+    quarters = (asked.base_place, asked.results.quarter_place(asked.quarter))
+    return untold_at(bits, [bank], population, quarters)
 
 
 def _group_levels(asked: _Asked, group: Group, found: GroupGrowth) -> _Levels:
@@ -161,7 +175,9 @@ def _group_levels(asked: _Asked, group: Group, found: GroupGrowth) -> _Levels:
     population = population_place(asked.population)
     places = (asked.base_place, asked.results.quarter_place(asked.quarter))
     base, latest = (group_level(asked.results, group.members, population, at) for at in places)
-    return _Levels(base and base[0], *(latest or (None, Source.NONE)))
+    missing = Status.NOT_DETERMINABLE if found.units.untold.any() else Status.NOT_REPORTED
+    latest_minor, source = latest or (None, Source.NONE)
+    return _Levels(base and base[0], latest_minor, source, missing)
 
 
 def _is_to_date(
@@ -178,7 +194,9 @@ def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> R
     population = population_place(asked.population)
     found = group_growth(results, group.members, population, place, asked.basis)
     reference = population_place(gap_reference(asked.population))
-    all_loans = group_growth(results, group.members, reference, place, asked.basis)
+    # A bank that does not tell enough for the population has grown in all loans nevertheless.
+    members = group.members & ~found.units.untold
+    all_loans = group_growth(results, members, reference, place, asked.basis)
     is_same = (found.units.both == all_loans.units.both).all()
     is_same &= (found.units.closed == all_loans.units.closed).all()
     reference_ends = all_loans.ends
@@ -209,7 +227,7 @@ def _group_row(asked: _Asked, group: Group, distinct: DistinctCount | None) -> R
             "is_preliminary": found.is_preliminary,
             "unknown_weight_bank_count": found.unknown_weight_bank_count,
             "unit_count": int(found.units.both.sum()),
-            "missing": bank_names(results, found.units.missing),
+            "missing": missing_names(results, found.units.missing, found.units.untold),
             "new_banks": bank_names(results, found.units.new),
             "closed_banks": bank_names(results, found.units.closed),
         }
@@ -230,7 +248,7 @@ def _distinct(
     _, is_known = asked.counts["borrower_count"].complete_total(units)
     status = Status.OK if is_known else missing_status
     # Only events name borrowers: beside the sum of all, a count of some would look like overlap.
-    if is_known and not results.presence.loan_level[units, place].all():
+    if is_known and not results.told.levels[units, population_place(asked.population), place].all():
         status = Status.NOT_DETERMINABLE
     count: int | str = ""
     if status == Status.OK:
@@ -297,8 +315,11 @@ def _published_row(
     )
 
 
-def _figures(asked: _Asked, ends: Ends, all_loans: Ends) -> Row:
-    """Return the growth figures of any kind of row."""
+def _figures(
+    asked: _Asked, ends: Ends, all_loans: Ends, untold: tuple[Population, ...] = ()
+) -> Row:
+    """Return the growth figures of any kind of row; ``untold`` is why they are not there."""
+    words = status_words(ends.status, untold)
     growth = restored = gap = reaches = ""
     gap_status = ends.status if ends.status != Status.OK else all_loans.status
     if ends.status == Status.OK:
@@ -320,8 +341,8 @@ def _figures(asked: _Asked, ends: Ends, all_loans: Ends) -> Row:
         "base_quarter": str(asked.base),
         "growth_percent": growth,
         "status": status_name(ends.status),
-        "status_zh": STATUS_WORDS[ends.status].zh,
-        "status_en": STATUS_WORDS[ends.status].en,
+        "status_zh": words.zh,
+        "status_en": words.en,
         "growth_restored_percent": restored,
         "restored_status": status_name(ends.restored_status),
         "gap_to_all_pp": gap,

@@ -188,8 +188,11 @@ def _cell(column: Column, row: Row, lang: str) -> Any:
         return texts[0] if column.is_first_only else texts
     if not column.status_key:
         return value
-    status = str(row.get(column.status_key, ""))
-    return _words(status, lang) if value == "" else value
+    if value != "":
+        return value
+    # A row may say more than the word for its status: what exactly is not known.
+    said = str(row.get(f"{column.status_key}_{lang}", ""))
+    return said or _words(str(row.get(column.status_key, "")), lang)
 
 
 def _source(source: str, lang: str) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from infra.bank_names import bank_names
+from infra.bank_names import missing_names
 from infra.reference_data import load_cities, load_lpr
 from processors.aggregates import Group, groups, level_coverage, open_banks
 from processors.exact import decimal_text, rate_percent_text
@@ -15,20 +15,23 @@ from processors.rate_figures import (
     RateFigure,
     Ratio,
     flow_total,
+    flows_missing,
     lpr_compared_share,
     lpr_spread,
     non_performing,
     rate_change,
     rate_figure,
 )
+from processors.told import untold_at
 from schemas.codes import GUARANTEE_KINDS, POLICY_TAGS, Population, Status
-from schemas.quarter import Quarter
+from schemas.quarter import QUARTERS_A_YEAR, Quarter
 from schemas.results import Results, population_place
 from schemas.tags import guarantee_tag, policy_tag
 from schemas.units import Int64Array
-from schemas.words import STATUS_WORDS, status_name
+from schemas.words import status_name, status_words
 
 Row = dict[str, Any]
+Untold = tuple[Population, ...]  # What was not said, where that is why there is no figure.
 
 SPREAD_DECIMALS = 1
 TAGS = {f"guarantee:{kind}": guarantee_tag(kind) for kind in GUARANTEE_KINDS} | {
@@ -113,7 +116,8 @@ def _group_figures(
     Source: docs/method.md#figure-coverage
     """
     coverage = level_coverage(results, group.members, *at)
-    places = np.flatnonzero(coverage.present)
+    # Where nobody is present, those that told too little say why there is no figure.
+    places = np.flatnonzero(coverage.present if coverage.present.any() else coverage.untold)
     figures = _figures(results, places, at, decimals, spread_decimals)
     is_preliminary = coverage.is_preliminary
     for name, covered in figure_coverages(results, coverage, *at).items():
@@ -137,7 +141,7 @@ def _group_figures(
         "coverage_percent": _coverage_text(coverage.covered_minor, coverage.known_minor),
         "is_preliminary": is_preliminary,
         "unknown_weight_bank_count": coverage.unknown_weight_bank_count,
-        "missing": bank_names(results, coverage.missing),
+        "missing": missing_names(results, coverage.missing, coverage.untold),
     }
 
 
@@ -165,24 +169,31 @@ def _figures(
     first_loan, is_known = flow_total(
         results, results.totals.first_loan_borrower_count, places, *at
     )
+    told, (population, quarter) = results.told, at
+    year_begin = quarter - (results.first_ordinal + quarter) % QUARTERS_A_YEAR
+    untold = untold_at(told.untold_levels, places, population, [quarter])
+    untold_flows = untold_at(told.untold_flows, places, population, [quarter])
+    untold_year = untold_at(told.untold_flows, places, population, range(year_begin, quarter + 1))
     return {
         "new_lending_minor": _amount(new),
         "new_lending_status": status_name(new.amount_status),
-        **_rate("new_rate", new, decimals),
+        **_rate("new_rate", new, decimals, untold_flows),
         "ytd_lending_minor": _amount(year),
         "ytd_lending_status": status_name(year.amount_status),
-        **_rate("ytd_rate", year, decimals),
+        **_rate("ytd_rate", year, decimals, untold_year),
         "outstanding_minor": _amount(stock),
-        **_rate("outstanding_rate", stock, decimals),
+        **_rate("outstanding_rate", stock, decimals, untold),
         "new_rate_change_yoy_bp": _ratio(change, spread_decimals, 1),
         "new_rate_change_yoy_status": status_name(change.status),
         "lpr_spread_bp": _ratio(spread, spread_decimals, 1),
-        **_status("lpr_spread", spread.status),
+        **_status("lpr_spread", spread.status, untold_flows),
         "lpr_compared_percent": _ratio(compared, 1, 100),
         "non_performing_percent": _ratio(bad, decimals, 100),
-        **_status("non_performing", bad.status),
+        **_status("non_performing", bad.status, untold),
         "first_loan_borrower_count": first_loan if is_known else "",
-        "first_loan_status": status_name(Status.OK if is_known else Status.NOT_REPORTED),
+        "first_loan_status": status_name(
+            Status.OK if is_known else flows_missing(results, places, *at)
+        ),
         **_tagged(results, places, at),
         "source": new.source,
     }
@@ -204,16 +215,16 @@ def _amount(figure: RateFigure) -> int | str:
     return figure.amount_minor if figure.amount_status == Status.OK else ""
 
 
-def _rate(name: str, figure: RateFigure, decimals: int) -> Row:
+def _rate(name: str, figure: RateFigure, decimals: int, untold: Untold) -> Row:
     is_known = figure.status == Status.OK
     text = ""
     if is_known:
         text = rate_percent_text(figure.rate_minor_mbp, figure.rated_minor, decimals=decimals)
-    return {f"{name}_percent": text, **_status(name, figure.status)}
+    return {f"{name}_percent": text, **_status(name, figure.status, untold)}
 
 
-def _status(name: str, status: Status) -> Row:
-    words = STATUS_WORDS[status]
+def _status(name: str, status: Status, untold: Untold = ()) -> Row:
+    words = status_words(status, untold if status == Status.NOT_DETERMINABLE else ())
     return {
         f"{name}_status": status_name(status),
         f"{name}_status_zh": words.zh,

@@ -4,7 +4,7 @@ Only banks that are present at both ends stand in an aggregate's growth, so that
 never looks like a fall in lending. How much of the base they hold is the coverage; who is
 missing and who has no base is named.
 
-Source: docs/method.md#coverage
+Source: docs/method.md#coverage and docs/method.md#determinable
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from processors.growth import (
     base_status,
     is_scope_changed,
 )
-from processors.levels import balance_levels, last_levels
+from processors.levels import balance_levels, last_levels, weight_levels
 from processors.presence import day_of, day_of_text
 from schemas.codes import POPULATIONS, Basis, PeerGroup, Region, Source, Status
 from schemas.quarter import Quarter
@@ -59,6 +59,7 @@ class Units(NamedTuple):
     both: BoolArray  # Present at both ends.
     closed: BoolArray  # Closed in between: with their base, and nothing at the latest end.
     missing: BoolArray
+    untold: BoolArray  # Those missing that have reported, but not whose loans theirs are.
     new: BoolArray  # Without a base: outside both sides.
 
 
@@ -139,9 +140,16 @@ def group_units(
     has_base = _is_present(results, population, base)
     has_latest = _is_present(results, population, quarter)
     closed = is_unit & (closed_on <= latest_day) & has_base
-    both = is_unit & (results.growth[basis].source[:, population, quarter] != NONE) & ~closed
-    new = is_unit & ~has_base & has_latest
-    return Units(both, closed, is_unit & ~both & ~closed & ~new, new)
+    growth, at = results.growth[basis], (slice(None), population, quarter)
+    both = is_unit & (growth.source[at] != NONE) & ~closed
+    # A bank of which it is only not known how much it had is not new.
+    is_untold_base = _is_untold(results, population, base)
+    is_there = has_latest | _is_untold(results, population, quarter)
+    new = is_unit & ~has_base & ~is_untold_base & is_there
+    missing = is_unit & ~both & ~closed & ~new
+    is_closed_untold = (closed_on <= latest_day) & is_untold_base
+    untold = missing & ((growth.status[at] == Status.NOT_DETERMINABLE) | is_closed_untold)
+    return Units(both, closed, missing, untold, new)
 
 
 def group_growth(
@@ -174,7 +182,7 @@ def group_growth(
     one = Balances(np.array([covered]), np.array([counts >= 0]), np.array([counts]))
     status = Status(int(base_status(one)[0]))
     if not units.both.any():
-        status = Status.NOT_REPORTED
+        status = Status.NOT_DETERMINABLE if units.untold.any() else Status.NOT_REPORTED
     elif covered * 100 < known * PRINTED_FROM_PERCENT:
         status = Status.COVERAGE_TOO_LOW
     elif status != Status.NO_BASE and is_scope_changed(
@@ -208,6 +216,7 @@ class Coverage(NamedTuple):
 
     present: BoolArray
     missing: BoolArray
+    untold: BoolArray  # Those missing that have reported, but not whose loans theirs are.
     covered_minor: int  # Balance a quarter before of those present.
     known_minor: int
     unknown_weight_bank_count: int  # Missing ones that never said how much they hold.
@@ -229,11 +238,13 @@ def level_coverage(results: Results, members: BoolArray, population: int, quarte
     last_day = day_of(Quarter.from_ordinal(results.first_ordinal + quarter).last_day)
     present = is_open & _is_present(results, population, quarter)
     missing = is_open & ~present & (closed_on > last_day)
-    before, _ = balance_levels(results, population, quarter - 1)
+    untold = missing & _is_untold(results, population, quarter)
+    before, _ = weight_levels(results, population, quarter - 1)
     weight, weighed_by = last_levels(results, missing, population, quarter - 1)
     covered = _total(before, present)
+    known = covered + _total(weight, missing)
     unweighed = int((missing & (weighed_by == NONE)).sum())
-    return Coverage(present, missing, covered, covered + _total(weight, missing), unweighed)
+    return Coverage(present, missing, untold, covered, known, unweighed)
 
 
 def group_level(
@@ -280,8 +291,16 @@ def balance_units(
 def _is_present(results: Results, population: int, quarter: int) -> BoolArray:
     if quarter < 0:
         return np.zeros(len(results.banks), np.bool_)
-    by_position = results.positions.is_reported[:, population, quarter]
-    return results.presence.loan_level[:, quarter] | by_position
+    at = (slice(None), population, quarter)
+    return results.told.levels[at] | results.positions.is_reported[at]
+
+
+def _is_untold(results: Results, population: int, quarter: int) -> BoolArray:
+    """Return which banks have reported, but not whose loans theirs are."""
+    if quarter < 0:
+        return np.zeros(len(results.banks), np.bool_)
+    is_untold: BoolArray = results.told.untold_levels[:, population, quarter] != 0
+    return is_untold & ~_is_present(results, population, quarter)
 
 
 def _base_count(results: Results, units: Units, population: int, base: int) -> int:
@@ -289,7 +308,7 @@ def _base_count(results: Results, units: Units, population: int, base: int) -> i
     who = units.both | units.closed
     if base < 0:
         return -1
-    by_events = results.presence.loan_level[:, base]
+    by_events = results.told.levels[:, population, base]
     known = by_events | results.positions.has_borrower_count[:, population, base]
     if not known[who].all():
         return -1

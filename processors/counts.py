@@ -3,7 +3,7 @@
 The counts of banks added up are not the province's count, because a borrower of two banks
 stands in both; distinct borrowers are counted from cells on demand.
 
-Source: docs/method.md#counts
+Source: docs/method.md#counts and docs/method.md#determinable
 """
 
 from typing import NamedTuple
@@ -35,8 +35,8 @@ class Counts(NamedTuple):
 
 def borrower_counts(results: Results, population: int, quarter: int) -> Counts:
     """Return borrowers at the end of a quarter, from events, else from a position."""
-    by_events = results.presence.loan_level[:, quarter]
     at = (slice(None), population, quarter)
+    by_events = results.told.levels[at]
     by_position = results.positions.has_borrower_count[at]
     return Counts(
         np.where(
@@ -58,8 +58,8 @@ def borrower_changes(results: Results, population: int, quarter: int, basis: Bas
     events = results.totals.borrower_count[:, population]
     reported = results.positions.borrower_count[:, population]
     has_reported = results.positions.has_borrower_count[:, population]
-    loan_level = results.presence.loan_level
-    by_events = loan_level[:, quarter] & loan_level[:, base]
+    told = results.told.levels[:, population]
+    by_events = told[:, quarter] & told[:, base]
     by_position = has_reported[:, quarter] & has_reported[:, base]
     change = np.where(
         by_events, events[:, quarter] - events[:, base], reported[:, quarter] - reported[:, base]

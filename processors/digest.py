@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from processors.sums import LIMB
+from processors.told import needs_of
 from schemas.codes import POPULATIONS, Population
 from schemas.results import Results
 from schemas.units import AnyArray
@@ -20,13 +21,15 @@ def input_digest(results: Results, quarter: int, populations: Sequence[Populatio
     """Return the SHA-256 over register, totals, positions and presence up to ``quarter``.
 
     Banks that are not registered, later quarters and other populations are not graded, so a
-    change in them is no other input.
+    change in them is no other input; but loans that may belong to a graded population decide
+    whether its figures can be determined.
     """
     sha256 = hashlib.sha256()
     banks = [n for n, bank in enumerate(results.banks) if bank.is_registered]
     for n in banks:
         sha256.update(repr(tuple(results.banks[n])).encode())
-    names = [population for population in POPULATIONS if population in populations]
+    untold = {other for population in populations for other in needs_of(population)}
+    names = [population for population in POPULATIONS if population in untold.union(populations)]
     sha256.update(repr([name.value for name in names]).encode())
     places = [POPULATIONS.index(name) for name in names]
     upto = slice(0, quarter + 1)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from processors.exact import decimal_text, fraction_text, half_up
 from processors.indicator import Indicator, Value
 from schemas.grading import POINTS_SCALE, Reason
-from schemas.words import STATUS_WORDS, group_words
+from schemas.words import group_words, status_words
 
 POINTS_DECIMALS = 2
 
@@ -48,7 +48,7 @@ def ranked_reasons(standings: Sequence[Standing], *, middle_millionths: int) -> 
 
 def missing_reason(entry: Standing) -> Reason:
     """Return why a bank without this indicator is not rated."""
-    words, name = STATUS_WORDS[entry.level.status], entry.indicator.words
+    words, name = status_words(entry.level.status, entry.level.untold), entry.indicator.words
     return Reason(
         zh=f"{name.zh}：{words.zh}，不予评级。",
         en=f"{name.en}: {words.en.lower()}, so the bank is not rated.",

@@ -32,7 +32,7 @@ from schemas.quarter import Quarter
 from schemas.results import Bank, Results
 from schemas.words import status_name
 
-FORMULA_VERSION = "1"  # Goes up whenever the same input could give another grade.
+FORMULA_VERSION = "2"  # Goes up whenever the same input could give another grade.
 ALL_BANKS = "all"
 POINTS_DECIMALS = 2
 

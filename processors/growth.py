@@ -14,7 +14,14 @@ import numpy as np
 from processors.population import PREDICATE_CHANGES
 from schemas.codes import Basis, Population, Source, Status
 from schemas.quarter import FIRST_ORDINAL, QUARTERS_A_YEAR
-from schemas.results import SOURCES, Growth, Positions, Presence, Totals, population_place
+from schemas.results import (
+    SOURCES,
+    Growth,
+    Positions,
+    Told,
+    Totals,
+    population_place,
+)
 from schemas.units import BoolArray, Int64Array, UInt8Array
 
 SMALL_BASE_MINOR = 10**10  # 1 亿元. docs/method.md#small-base
@@ -85,25 +92,43 @@ def base_status(balances: Balances) -> UInt8Array:
     return np.where(balances.base_minor <= 0, Status.NO_BASE, status).astype(np.uint8)
 
 
+def _with_changed_scope(status: UInt8Array, first_ordinal: int, base: Int64Array) -> UInt8Array:
+    """Return ``status``, SCOPE_CHANGED where a definition differs between base and quarter."""
+    pboc = population_place(Population.PBOC_INCLUSIVE)
+    changed = np.array(
+        [
+            is_scope_changed(Population.PBOC_INCLUSIVE, first_ordinal + b, first_ordinal + n)
+            for n, b in enumerate(base.tolist())
+        ],
+        np.bool_,
+    )
+    has_base = status[:, pboc] != Status.NO_BASE
+    status[:, pboc] = np.where(changed & has_base, Status.SCOPE_CHANGED, status[:, pboc])
+    return status
+
+
 def loan_growth(
-    basis: Basis, first_ordinal: int, totals: Totals, positions: Positions, presence: Presence
+    basis: Basis, first_ordinal: int, totals: Totals, positions: Positions, told: Told
 ) -> Growth:
     """Return growth of every bank, population and quarter on ``basis``.
+
+    Where events cover both ends, but do not tell at both whose loans they are, positions are
+    taken, as where there are no events; without them the figure cannot be determined.
 
     Restored growth (还原) puts back what left the balance without being repaid:
     (latest + Σ written off and moved out after the base) ÷ base − 1. It needs events.
 
-    Source: docs/method.md#growth and docs/method.md#growth-restored
+    Source: docs/method.md#growth, docs/method.md#growth-restored, docs/method.md#determinable
     """
-    shape = totals.balance_minor.shape
-    latest = range(shape[2])
+    latest = range(totals.balance_minor.shape[2])
     base = np.array(
         [base_ordinal(basis, first_ordinal + n) - first_ordinal for n in latest], np.int64
     )
     is_on_axis = base >= 0
     base = np.maximum(base, 0)
 
-    by_events = (presence.loan_level & presence.loan_level[:, base] & is_on_axis)[:, None, :]
+    is_covered = told.covered & told.covered[:, :, base] & is_on_axis
+    by_events = is_covered & told.levels & told.levels[:, :, base]
     by_position = positions.is_reported & positions.is_reported[:, :, base] & is_on_axis
     source = np.where(by_events, LOAN_LEVEL, np.where(by_position, POSITION, NONE))
 
@@ -115,18 +140,9 @@ def loan_growth(
         by_events | (by_position & positions.has_borrower_count[:, :, base]),
         chosen(totals.borrower_count[:, :, base], positions.borrower_count[:, :, base]),
     )
-    status = base_status(balances)
-    pboc = population_place(Population.PBOC_INCLUSIVE)
-    changed = np.array(
-        [
-            is_scope_changed(Population.PBOC_INCLUSIVE, first_ordinal + b, first_ordinal + n)
-            for b, n in zip(base.tolist(), latest, strict=True)
-        ],
-        np.bool_,
-    )
-    has_base = status[:, pboc] != Status.NO_BASE
-    status[:, pboc] = np.where(changed & has_base, Status.SCOPE_CHANGED, status[:, pboc])
-    status[source == NONE] = Status.NOT_REPORTED
+    status = _with_changed_scope(base_status(balances), first_ordinal, base)
+    missing = np.where(is_covered, Status.NOT_DETERMINABLE, Status.NOT_REPORTED)
+    status = np.where(source == NONE, missing, status).astype(np.uint8)
 
     out = np.cumsum(totals.written_off_minor + totals.moved_out_minor, axis=2)
     restored_status = np.where(source == POSITION, Status.NOT_REPORTED, status)

@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 from processors.aggregates import bank_ends
 from processors.exact import MBP_PER_PERCENT, growth, join
+from processors.growth import base_ordinal
+from processors.told import untold_at
 from schemas.codes import Basis, Population, Source, Status
 from schemas.quarter import QUARTERS_A_YEAR
 from schemas.results import SOURCES, Results, population_place
 from schemas.words import Words
 
 PERCENT = Fraction(100)
+_NOTHING_UNTOLD: tuple[Population, ...] = ()
 
 
 class Value(NamedTuple):
@@ -23,6 +26,7 @@ class Value(NamedTuple):
     value: Fraction
     status: Status
     source: str
+    untold: tuple[Population, ...] = ()  # What the bank did not say, where that is why.
 
 
 class Unit(NamedTuple):
@@ -59,10 +63,15 @@ class Facts(NamedTuple):
         found = []
         for bank in range(len(self.results.banks)):
             ends = bank_ends(figures, bank, place, self.quarter)
-            value = Fraction(0)
+            value, untold = Fraction(0), _NOTHING_UNTOLD
             if ends.status == Status.OK:
                 value = growth(ends.base_minor, ends.latest_minor) * PERCENT
-            found.append(Value(value, ends.status, str(ends.source)))
+            elif ends.status == Status.NOT_DETERMINABLE:
+                base = base_ordinal(basis, self.results.first_ordinal + self.quarter)
+                quarters = (base - self.results.first_ordinal, self.quarter)
+                bits = self.results.told.untold_levels
+                untold = untold_at(bits, [bank], place, quarters)
+            found.append(Value(value, ends.status, str(ends.source), untold))
         return found
 
     def new_rate(self, population: Population) -> list[Value]:
@@ -77,11 +86,14 @@ class Facts(NamedTuple):
         for bank in range(len(self.results.banks)):
             at = (bank, place, self.quarter)
             status = Status(int(figures.status[at]))
-            value = Fraction(0)
+            value, untold = Fraction(0), _NOTHING_UNTOLD
             if status == Status.OK:
                 total = join(figures.rate_hi[at], figures.rate_lo[at])
                 value = Fraction(total, int(figures.amount_minor[at]) * MBP_PER_PERCENT)
-            found.append(Value(value, status, str(SOURCES[int(figures.source[at])])))
+            elif status == Status.NOT_DETERMINABLE:
+                bits = self.results.told.untold_flows
+                untold = untold_at(bits, [bank], place, [self.quarter])
+            found.append(Value(value, status, str(SOURCES[int(figures.source[at])]), untold))
         return found
 
     def _nothing(self) -> list[Value]:

@@ -3,7 +3,7 @@
 A level is known where that one quarter-end is, although growth, which needs two ends of one
 source, may not be.
 
-Source: docs/method.md#presence
+Source: docs/method.md#presence and docs/method.md#determinable
 """
 
 from typing import NamedTuple
@@ -37,7 +37,7 @@ def balance_levels(results: Results, population: int, quarter: int) -> Levels:
     if quarter < 0:
         return Levels(np.zeros(bank_count, np.int64), np.full(bank_count, NONE, np.uint8))
     at = (slice(None), population, quarter)
-    by_events = results.presence.loan_level[:, quarter]
+    by_events = results.told.levels[at]
     by_position = results.positions.is_reported[at]
     reported = np.where(by_position, results.positions.balance_minor[at], 0)
     source = np.where(by_events, LOAN_LEVEL, np.where(by_position, POSITION, NONE))
@@ -46,11 +46,30 @@ def balance_levels(results: Results, population: int, quarter: int) -> Levels:
     )
 
 
+def weight_levels(results: Results, population: int, quarter: int) -> Levels:
+    """Return balances to weigh banks by: where events do not tell one, the most it may be.
+
+    Arguments and result as for ``balance_levels``.
+
+    Source: docs/method.md#coverage
+    """
+    levels = balance_levels(results, population, quarter)
+    if quarter < 0:
+        return levels
+    at = (slice(None), population, quarter)
+    is_untold = (levels.source == NONE) & (results.told.untold_levels[at] != 0)
+    most = results.totals.balance_minor[at] + results.told.untold_minor[at]
+    return Levels(
+        np.where(is_untold, most, levels.balance_minor),
+        np.where(is_untold, LOAN_LEVEL, levels.source).astype(np.uint8),
+    )
+
+
 def last_levels(results: Results, rows: BoolArray, population: int, quarter: int) -> Levels:
     """Return the newest balance known of some banks, at the end of a quarter or before it.
 
-    What a silent bank last said is the best there is to weigh it by; 0 and NONE for banks that
-    never said anything, and for those that are not in ``rows``.
+    What a bank last said is the best there is to weigh it by while it is missing; 0 and NONE
+    for banks that never said anything, and for those that are not in ``rows``.
 
     Args:
         results: of one snapshot.
@@ -67,7 +86,7 @@ def last_levels(results: Results, rows: BoolArray, population: int, quarter: int
     for place in range(quarter, -1, -1):
         if not left.any():
             break
-        levels = balance_levels(results, population, place)
+        levels = weight_levels(results, population, place)
         found = left & (levels.source != NONE)
         balance[found], source[found] = levels.balance_minor[found], levels.source[found]
         left &= ~found

@@ -96,6 +96,7 @@ def _tables() -> tuple[UInt64Array, UInt64Array]:
         if kind is not LoanKind.BILL_FINANCING:
             everybody |= bit(kind, Population.ALL_EX_BILLS)
     unprofiled = sum(bit(kind, Population.UNPROFILED) for kind in LOAN_KINDS)
+    unprofiled |= bit(LoanKind.PERSONAL_BUSINESS, Population.UNPROFILED_BUSINESS)
     words, small_micro = [everybody | unprofiled], [0]
     for who, holding, size in itertools.product(BORROWER_KINDS, HOLDINGS, FIRM_SIZES):
         words.append(everybody + sum(_of_profile(who, holding, size, kind) for kind in LOAN_KINDS))

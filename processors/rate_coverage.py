@@ -12,7 +12,7 @@ import numpy as np
 
 from processors.aggregates import PRELIMINARY_BELOW_PERCENT, PRINTED_FROM_PERCENT, Coverage
 from processors.growth import NONE
-from processors.levels import balance_levels
+from processors.levels import weight_levels
 from schemas.codes import Status
 from schemas.quarter import QUARTERS_A_YEAR
 from schemas.results import Results, Weighted
@@ -58,7 +58,7 @@ def figure_coverages(
     Source: docs/method.md#figure-coverage
 
     """
-    before, source = balance_levels(results, population, quarter - 1)
+    before, source = weight_levels(results, population, quarter - 1)
     found = {}
     for name, has_figure in figure_tellers(results, population, quarter).items():
         tells = whole.present & has_figure
@@ -79,17 +79,16 @@ def figure_tellers(results: Results, population: int, quarter: int) -> dict[str,
     """
     at = (slice(None), population, quarter)
     new, year = results.new_lending, results.new_lending_ytd
-    flows = results.presence.flows[:, quarter]
-    loan_level = results.presence.loan_level[:, quarter]
+    flows, levels = results.told.flows[at], results.told.levels[at]
     return {
         "new_lending": new.amount_status[at] == Status.OK,
         "new_rate": _is_told(new, population, quarter),
         "ytd_lending": year.amount_status[at] == Status.OK,
         "ytd_rate": _is_told(year, population, quarter),
-        "outstanding_rate": loan_level,
+        "outstanding_rate": levels,
         "new_rate_change_yoy": _has_change(new, population, quarter),
         "lpr_spread": flows,
-        "non_performing": loan_level,
+        "non_performing": levels,
         "first_loan": flows,
     }
 

@@ -8,6 +8,8 @@ Source: docs/method.md#rates
 from fractions import Fraction
 from typing import NamedTuple
 
+import numpy as np
+
 from processors.exact import MBP_PER_BP, join
 from schemas.codes import Status
 from schemas.quarter import QUARTERS_A_YEAR
@@ -84,7 +86,9 @@ def rate_change(weighted: Weighted, places: Int64Array, population: int, quarter
     both = (weighted.status[then] == Status.OK) & (weighted.status[now] == Status.OK)
     both &= weighted.source[then] == weighted.source[now]
     if not both.any():
-        return Ratio(0, 1, Status.NOT_REPORTED)
+        ends = np.concatenate([weighted.status[then], weighted.status[now]])
+        is_there = (ends == Status.NOT_DETERMINABLE).any()
+        return Ratio(0, 1, Status.NOT_DETERMINABLE if is_there else Status.NOT_REPORTED)
     new = rate_figure(weighted, places[both], population, quarter)
     old = rate_figure(weighted, places[both], population, before)
     change = Fraction(new.rate_minor_mbp, new.rated_minor)
@@ -98,11 +102,11 @@ def lpr_spread(results: Results, places: Int64Array, population: int, quarter: i
 
     Source: docs/method.md#lpr
     """
-    told = places[results.presence.flows[places, quarter]]
+    told = places[results.told.flows[places, population, quarter]]
     totals, at = results.totals, (told, population, quarter)
     compared = _total(totals.compared_minor[at])
     if not told.size:
-        return Ratio(0, 1, Status.NOT_REPORTED)
+        return Ratio(0, 1, flows_missing(results, places, population, quarter))
     if compared <= 0:
         has_lending = _total(totals.disbursed_minor[at]) > 0
         return Ratio(0, 1, Status.NOT_DETERMINABLE if has_lending else Status.NO_LENDING)
@@ -115,11 +119,13 @@ def lpr_compared_share(
     results: Results, places: Int64Array, population: int, quarter: int
 ) -> Ratio:
     """Return which part of new lending has an LPR to be compared with."""
-    told = places[results.presence.flows[places, quarter]]
+    told = places[results.told.flows[places, population, quarter]]
     at = (told, population, quarter)
     whole = _total(results.totals.disbursed_minor[at])
-    if not told.size or whole <= 0:
-        return Ratio(0, 1, Status.NO_LENDING if told.size else Status.NOT_REPORTED)
+    if not told.size:
+        return Ratio(0, 1, flows_missing(results, places, population, quarter))
+    if whole <= 0:
+        return Ratio(0, 1, Status.NO_LENDING)
     return Ratio(_total(results.totals.compared_minor[at]), whole, Status.OK)
 
 
@@ -128,11 +134,13 @@ def non_performing(results: Results, places: Int64Array, population: int, quarte
 
     Source: docs/method.md#non-performing
     """
-    told = places[results.presence.loan_level[places, quarter]]
+    told = places[results.told.levels[places, population, quarter]]
     at = (told, population, quarter)
     whole = _total(results.totals.balance_minor[at])
+    is_untold = (results.told.untold_levels[places, population, quarter] != 0).any()
     if not told.size or whole <= 0:
-        return Ratio(0, 1, Status.NOT_DETERMINABLE if told.size else Status.NOT_REPORTED)
+        is_there = told.size or is_untold
+        return Ratio(0, 1, Status.NOT_DETERMINABLE if is_there else Status.NOT_REPORTED)
     return Ratio(_total(results.totals.non_performing_minor[at]), whole, Status.OK)
 
 
@@ -140,8 +148,17 @@ def flow_total(
     results: Results, values: Int64Array, places: Int64Array, population: int, quarter: int
 ) -> tuple[int, bool]:
     """Return a flow over the banks whose flows are known, and whether any is."""
-    told = places[results.presence.flows[places, quarter]]
+    told = places[results.told.flows[places, population, quarter]]
     return _total(values[told, population, quarter]), bool(told.size)
+
+
+def flows_missing(results: Results, places: Int64Array, population: int, quarter: int) -> Status:
+    """Return why none of the banks at ``places`` tells its flows by events.
+
+    Source: docs/method.md#determinable
+    """
+    is_untold = (results.told.untold_flows[places, population, quarter] != 0).any()
+    return Status.NOT_DETERMINABLE if is_untold else Status.NOT_REPORTED
 
 
 def _total(values: Int64Array) -> int:

@@ -12,22 +12,22 @@ from processors.growth import LOAN_LEVEL, NONE, POSITION
 from processors.sums import rate_limbs
 from schemas.codes import Status
 from schemas.quarter import QUARTERS_A_YEAR
-from schemas.results import Positions, Presence, Totals, Weighted
+from schemas.results import Positions, Told, Totals, Weighted
 from schemas.units import AnyArray, BoolArray, Int64Array, UInt8Array
 
 
-def new_lending(totals: Totals, positions: Positions, presence: Presence) -> Weighted:
+def new_lending(totals: Totals, positions: Positions, told: Told) -> Weighted:
     """Return new lending of each quarter and its Σ amount × rate.
 
-    Events where the quarter's flows are known, else what the bank reported, else a status.
+    Events where they tell the quarter's flows, else what the bank reported, else a status.
 
-    Source: docs/method.md#rates
+    Source: docs/method.md#rates and docs/method.md#determinable
     """
-    by_events = np.broadcast_to(presence.flows[:, None, :], totals.balance_minor.shape)
+    by_events = told.flows
     by_position = positions.is_reported & positions.has_new_lending
     reported_hi, reported_lo = rate_limbs(positions.new_lending_minor, positions.new_rate_mbp)
-    opened = (presence.loan_level & ~presence.flows)[:, None, :]
-    missing = np.where(opened, Status.NOT_DETERMINABLE, Status.NOT_REPORTED)
+    # Events that do not tell: the quarter was opened with balances, or whose loans is not said.
+    missing = np.where(told.covered, Status.NOT_DETERMINABLE, Status.NOT_REPORTED)
     amount_status = np.where(by_events | by_position, Status.OK, missing).astype(np.uint8)
     amount = _chosen(by_events, totals.disbursed_minor, by_position, positions.new_lending_minor)
     return Weighted(
@@ -76,16 +76,17 @@ def year_to_date(quarterly: Weighted, first_ordinal: int) -> Weighted:
     return Weighted(amount, rate_hi, rate_lo, amount_status, rate_status, source)
 
 
-def outstanding(totals: Totals, presence: Presence) -> Weighted:
+def outstanding(totals: Totals, told: Told) -> Weighted:
     """Return the balance at quarter-end and its Σ balance × current rate; events only.
 
-    Source: docs/method.md#rates
+    Source: docs/method.md#rates and docs/method.md#determinable
     """
-    is_present = np.broadcast_to(presence.loan_level[:, None, :], totals.balance_minor.shape)
-    amount_status = np.where(is_present, Status.OK, Status.NOT_REPORTED).astype(np.uint8)
+    is_present = told.levels
+    missing = np.where(told.covered, Status.NOT_DETERMINABLE, Status.NOT_REPORTED)
+    amount_status = np.where(is_present, Status.OK, missing).astype(np.uint8)
     nothing = np.zeros_like(totals.balance_minor)
     status = np.where(totals.balance_minor > 0, Status.OK, Status.NOT_DETERMINABLE)
-    status = np.where(is_present, status, Status.NOT_REPORTED)
+    status = np.where(is_present, status, amount_status)
     return Weighted(
         np.where(is_present, totals.balance_minor, nothing),
         np.where(is_present, totals.balance_rate_hi, nothing),

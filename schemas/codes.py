@@ -102,6 +102,7 @@ class Population(StrEnum):
     PBOC_INCLUSIVE = "pboc_inclusive"  # 普惠小微 (人民银行口径)
     UNPROFILED = "unprofiled"  # 未建档
     NO_CREDIT_LINE = "no_credit_line"  # 小微, 授信未报
+    UNPROFILED_BUSINESS = "unprofiled_business"  # 个人经营性贷款, 未建档
 
 
 class Basis(StrEnum):

@@ -18,6 +18,8 @@ from schemas.quarter import Quarter
 from schemas.units import BoolArray, Int64Array, UInt8Array
 
 SOURCES = tuple(Source)  # Source arrays hold indexes into this.
+# Loans of which something is not said that decides whose they are: bit n for the n-th.
+UNTOLD = (Population.UNPROFILED_BUSINESS, Population.NO_CREDIT_LINE)
 NEVER_DAY = -(2**31)  # complete_to of a bank that has completed nothing.
 
 
@@ -116,6 +118,26 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a bank's events tell of each population, (banks, populations, quarters) each.
+
+    A bank may be present and still not have said of enough of its loans whose they are.
+    """
+
+    levels: BoolArray  # Its balance at the quarter-end is a figure.
+    flows: BoolArray  # So is its new lending in the quarter.
+    untold_levels: UInt8Array  # What was not said, where that is why; bits of UNTOLD.
+    untold_flows: UInt8Array
+    untold_minor: Int64Array  # Balance that may belong to the population, and may not.
+
+    @property
+    def covered(self) -> BoolArray:
+        """Where the bank is present by events, whether they tell enough or not."""
+        covered: BoolArray = self.levels | (self.untold_levels != 0)
+        return covered
+
+
+@dataclass(frozen=True, slots=True)
 class Growth:
     """Growth on one basis. Where status is OK, growth = latest ÷ base − 1."""
 
@@ -154,6 +176,7 @@ class Results:
     totals: Totals
     positions: Positions
     presence: Presence
+    told: Told
     growth: Mapping[Basis, Growth]
     new_lending: Weighted  # Of the quarter.
     new_lending_ytd: Weighted

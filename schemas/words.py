@@ -3,6 +3,7 @@
 One word per thing. The Chinese term is the one supervisors use; docs/method.md defines it.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.codes import (
@@ -40,6 +41,9 @@ POPULATION_WORDS = {
     Population.UNPROFILED: Words("未建档客户贷款", "Borrowers without a profile"),
     Population.NO_CREDIT_LINE: Words(
         "小微企业贷款（授信未报）", "Small and micro firms without a reported credit line"
+    ),
+    Population.UNPROFILED_BUSINESS: Words(
+        "未建档个人经营性贷款", "Personal business loans of borrowers without a profile"
     ),
 }
 
@@ -79,12 +83,19 @@ STATUS_WORDS = {
     Status.SCOPE_CHANGED: Words("口径变化", "Definition changed"),
 }
 
+# What a bank has not said where a figure cannot be determined, by the loans it is not said of.
+UNTOLD_WORDS = {
+    Population.UNPROFILED_BUSINESS: Words("经营者类型未报", "kind of person not reported"),
+    Population.NO_CREDIT_LINE: Words("授信未报", "credit line not reported"),
+}
+
 # How far an aggregate's growth is covered, and what that means for printing it.
 COVERAGE_WORDS = {
     "full": Words("列示", "Printed"),
     "preliminary": Words("初步", "Preliminary"),
     "not_printed": Words("不列示", "Not printed"),
     "not_reported": Words("未报送", "Not reported"),
+    "not_determinable": Words("无法判定", "Cannot be determined"),
 }
 
 BASIS_WORDS = {
@@ -129,6 +140,16 @@ REGION_WORDS = {
 def status_name(status: Status) -> str:
     """Return the lower-case word under which ``status`` travels, such as not_reported."""
     return status.name.lower()
+
+
+def status_words(status: Status, untold: Sequence[Population] = ()) -> Words:
+    """Return what ``status`` is called, and in brackets what was not told, where that is known."""
+    words = STATUS_WORDS[status]
+    if not untold:
+        return words
+    zh = "、".join(UNTOLD_WORDS[population].zh for population in untold)
+    en = ", ".join(UNTOLD_WORDS[population].en for population in untold)
+    return Words(f"{words.zh}（{zh}）", f"{words.en} ({en})")
 
 
 def group_words(group: str) -> Words:

@@ -20,6 +20,7 @@ from processors.lpr import LprTable
 from processors.panel import TotalRows, dense_totals
 from processors.presence import day_of, loan_level_presence, running_quarter
 from processors.rates import new_lending, outstanding, year_to_date
+from processors.told import told_by_events
 from schemas.codes import POPULATIONS, Basis, Population
 from schemas.columns import Ids
 from schemas.events.aggregate_published import AggregatePublished
@@ -130,7 +131,8 @@ def evaluate(snapshot: Snapshot, lpr: LprTable) -> Results:
     presence = loan_level_presence(
         totals, has_row, complete_to_day, first_ordinal=first, newest_day=newest_day
     )
-    quarterly = new_lending(totals, positions, presence)
+    told = told_by_events(totals, presence)
+    quarterly = new_lending(totals, positions, told)
     return Results(
         generation=snapshot.generation,
         vector=snapshot.vector,
@@ -143,10 +145,11 @@ def evaluate(snapshot: Snapshot, lpr: LprTable) -> Results:
         totals=totals,
         positions=positions,
         presence=presence,
-        growth={basis: loan_growth(basis, first, totals, positions, presence) for basis in Basis},
+        told=told,
+        growth={basis: loan_growth(basis, first, totals, positions, told) for basis in Basis},
         new_lending=quarterly,
         new_lending_ytd=year_to_date(quarterly, first),
-        outstanding=outstanding(totals, presence),
+        outstanding=outstanding(totals, told),
         published=tuple(_published(event) for event in snapshot.published),
     )
 

@@ -156,7 +156,8 @@ def is_member(population: str, kind: str, quarter: int, profile: Any, line: Any)
     if population in {"all", "all_ex_bills"}:
         return population == "all" or kind != "bill_financing"
     if profile is None:
-        return population == "unprofiled"
+        unprofiled_business = population == "unprofiled_business" and kind == "personal_business"
+        return population == "unprofiled" or unprofiled_business
     firm = profile.borrower_kind == "firm" and kind == "corporate"
     owner = profile.borrower_kind in OWNERS and kind == "personal_business"
     small_micro = owner or (firm and profile.firm_size in {"small", "micro"})
@@ -177,6 +178,7 @@ def is_member(population: str, kind: str, quarter: int, profile: Any, line: Any)
         "pboc_inclusive": small_micro and pboc,
         "no_credit_line": small_micro and limit is None,
         "unprofiled": False,
+        "unprofiled_business": False,
     }[population]
 
 

@@ -11,6 +11,7 @@ from infra.imports.parcel import EventRow, Packed, pack
 from infra.imports.source_file import SourceFile
 from schemas.codes import Population
 from schemas.events.position_reported import PositionReported
+from schemas.results import UNTOLD
 from schemas.units import RATE_MBP_MAX
 
 NEEDED = ("bank_id", "quarter", "population", "balance_minor")
@@ -18,7 +19,7 @@ OPTIONAL = ("borrower_count", "new_lending_minor", "new_lending_rate_mbp", "revi
 REPORTABLE = tuple(
     population.value
     for population in Population
-    if population not in {Population.UNPROFILED, Population.NO_CREDIT_LINE}
+    if population not in {Population.UNPROFILED, *UNTOLD}
 )
 
 
