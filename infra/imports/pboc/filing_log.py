@@ -12,7 +12,7 @@ from infra.imports.pboc.dat_facts import DatFacts
 from infra.imports.pboc.filing_fault import RULE_ENCODING, RULE_LOG, FileFault, FilingError, shown
 from infra.imports.source_file import BOM
 
-LOG_BYTES_MAX = 4096  # Five short lines; a larger file is no log.
+LOG_BYTES_MAX = 4096  # Far more than five lines need; nothing beyond it is read.
 LINE_COUNT = 5
 _MD5 = re.compile(r"[0-9a-fA-F]{32}")
 _WHOLE = re.compile(r"[0-9]{1,18}")
@@ -62,7 +62,7 @@ def read_log(file: str, content: bytes) -> FilingLog:
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if len(lines) == LINE_COUNT + 1 and not lines[-1]:
         del lines[-1]
-    if len(lines) != LINE_COUNT or len(content) > LOG_BYTES_MAX:
+    if len(lines) != LINE_COUNT:
         raise FilingError(_wrong_line_count(file, len(lines)))
     for number, (expected, told) in enumerate(zip(_LINES, lines, strict=True), start=1):
         if expected.pattern.fullmatch(told) is None:
@@ -136,7 +136,7 @@ def _wrong_line_count(file: str, count: int) -> FileFault:
         rule=RULE_LOG,
         file=file,
         wrong_zh=".log 行数不符",
-        wrong_en="the .log does not have its five short lines",
+        wrong_en="the .log does not have its five lines",
         found=str(count),
         expected_zh=f"{LINE_COUNT} 行：{names_zh}",
         expected_en=f"{LINE_COUNT} lines: {names_en}",

@@ -90,11 +90,9 @@ class _Given:
         return path.suffix.lower() == LOG and bool(others)
 
     def log_of(self, dat: Path) -> Path | None:
-        """Return the log that belongs to ``dat``: beside it, else the only one handed in."""
-        given = self.of(dat.stem, LOG)
-        beside = [path for path in given if path.parent == dat.parent]
-        on_disk = [dat.with_suffix(suffix) for suffix in (LOG, LOG.upper())]
-        found = beside or [path for path in on_disk if path.exists()] or given
+        """Return the log that belongs to ``dat``: beside it, else handed in from elsewhere."""
+        beside = [dat.with_suffix(suffix) for suffix in (LOG, LOG.upper())]
+        found = [path for path in beside if path.exists()] or self.of(dat.stem, LOG)
         return found[0] if found else None
 
 

@@ -1,5 +1,6 @@
 """Rule 2: an archive holds the .dat and the .log, and cannot harm who opens it."""
 
+import struct
 import zipfile
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from tests.infra.pboc.package_files import (
         [f"../{STEM}.dat", f"{STEM}.log"],
         [f"/{STEM}.dat", f"{STEM}.log"],
         [f"{STEM}.dat", f"{STEM}.dat"],
+        [f"{STEM}.dat", f"{STEM}.log", f"{STEM}.dat"],
         [f"{STEM}.dat", f"{STEM.replace('0930', '0831')}.log"],
         [f"{STEM}.dat", f"{STEM}.log", f"__MACOSX/._{STEM}.dat"],
     ],
@@ -111,3 +113,27 @@ def test_a_list_of_a_thousand_entries_is_not_read(tmp_path: Path, unpacked: Path
     path = put_zip(tmp_path, [(f"{number:0100}.dat", b"") for number in range(1000)])
 
     assert "directory too long" in only_problem([path], unpacked).faults[0].found
+
+
+def as_large_archive(content: bytes) -> bytes:
+    """Return the archive with the directory's size in the record that large ones have."""
+    end = content.rindex(b"PK\x05\x06")
+    count, size_bytes, offset = struct.unpack_from("<HLL", content, end + 10)
+    record = struct.pack(
+        "<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size_bytes, offset
+    )
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    sentinels = struct.pack(
+        "<4s4H2LH", b"PK\x05\x06", 0, 0, 2**16 - 1, 2**16 - 1, *[2**32 - 1] * 2, 0
+    )
+    return content[:end] + record + locator + sentinels
+
+
+def test_an_archive_in_the_form_for_large_files_is_read(tmp_path: Path, unpacked: Path) -> None:
+    path = tmp_path / f"{STEM}.zip"
+    path.write_bytes(as_large_archive((SAMPLES / f"{STEM}.zip").read_bytes()))
+    long_list = put_zip(unpacked, [(f"{number:0100}.dat", b"") for number in range(1000)])
+    long_list.write_bytes(as_large_archive(long_list.read_bytes()))
+
+    assert only_package([path], unpacked).facts.row_count == 20
+    assert "directory too long" in only_problem([long_list], unpacked).faults[0].found

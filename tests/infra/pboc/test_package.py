@@ -129,11 +129,28 @@ def test_a_folder_with_an_archive_and_what_is_in_it_gives_every_filing_once(
 ) -> None:
     paths = sorted(path for path in SAMPLES.iterdir() if path.name.startswith("9131"))
 
-    outcomes = packages_of([*paths, *paths], unpacked)
+    outcomes = packages_of([*reversed(paths), *paths], unpacked)
 
     assert len(paths) == 6
-    assert all(isinstance(outcome, Package) for outcome in outcomes)
-    assert sorted(o.name.table for o in outcomes if isinstance(o, Package)) == ["CLDWDK", "DWDKFS"]
+    packages = [outcome for outcome in outcomes if isinstance(outcome, Package)]
+    assert len(packages) == len(outcomes)
+    assert sorted(package.name.table for package in packages) == ["CLDWDK", "DWDKFS"]
+    assert [len(package.remarks) for package in packages] == [1, 1]  # The copy of each.
+
+
+def test_a_loose_log_beside_an_archive_is_said_not_to_be_read(
+    tmp_path: Path, unpacked: Path
+) -> None:
+    logs = put(tmp_path, None, b"anything")
+
+    package = only_package([*logs, SAMPLES / f"{STEM}.zip"], unpacked)
+
+    assert ["not read" in remark.wrong_en for remark in package.remarks] == [True]
+    assert rules(only_problem([*logs, *put_zip_without_log(tmp_path)], unpacked)) == ["2"]
+
+
+def put_zip_without_log(folder: Path) -> list[Path]:
+    return [put_zip(folder, [(f"{STEM}.dat", DAT)])]
 
 
 def test_of_two_copies_the_one_with_a_log_counts(tmp_path: Path, unpacked: Path) -> None:

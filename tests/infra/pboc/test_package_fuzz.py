@@ -124,6 +124,25 @@ def test_facts_do_not_depend_on_where_the_pieces_are_cut(seed: int) -> None:
         assert facts_of([content]).bad_byte == plain_bad_byte(content)
 
 
+@pytest.mark.parametrize(
+    ("pieces", "has_bom", "bad_byte"),
+    [
+        ([b"\xef", b"\xbb", b"\xbfa"], True, None),
+        ([b"\xe7", b"\x94\xb2\nab\xff"], False, (2, 3, 0xFF)),
+        ([b"a\n\xe7\x94", b"\xb2\xff"], False, (2, 4, 0xFF)),
+        ([b"a\xe7\x94", b"a"], False, (1, 2, 0xE7)),
+        ([b"a\n\xe7\x94"], False, (2, 1, 0xE7)),
+    ],
+)
+def test_a_character_may_be_cut_in_two(
+    pieces: list[bytes], has_bom: bool, bad_byte: tuple[int, int, int] | None
+) -> None:
+    facts = facts_of(pieces)
+
+    assert facts.has_bom is has_bom
+    assert facts.bad_byte == bad_byte
+
+
 def singly(content: bytes) -> Iterator[bytes]:
     return (content[place : place + 1] for place in range(len(content)))
 

@@ -30,6 +30,7 @@ def test_the_sample_is_written_as_the_bank_wrote_it(tmp_path: Path) -> None:
                 other.CRC,
             )
             assert mine.compress_type == zipfile.ZIP_DEFLATED
+            assert (mine.create_system, mine.external_attr) == (3, 0o100644 << 16)
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".dat", ".log", ".zip"]
 
 

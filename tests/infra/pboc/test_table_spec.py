@@ -13,6 +13,7 @@ from infra.imports.pboc.table_spec import (
     spec_of,
 )
 from schemas.currencies import CURRENCIES
+from tests.infra.pboc.package_files import SAMPLES
 
 FIELD_COUNTS = {
     "DWDKFS": 34, "CLDWDK": 32, "GRDKFS": 29, "CLGRDK": 27, "PJRZFS": 32, "CLPJRZ": 32,
@@ -91,6 +92,30 @@ def test_every_code_fits_the_field_it_stands_in(spec: TableSpec) -> None:
         for code in CODE_LISTS[field.code_list].codes if field.code_list else ():
             assert len(code) <= field.length_max, (field.name, code)
             assert not field.is_exact_length or len(code) == field.length_max, (field.name, code)
+
+
+@pytest.mark.parametrize("table", ["DWDKFS", "CLDWDK"])
+def test_the_rows_of_the_sample_bank_fit(table: str) -> None:
+    spec = spec_of(table)
+    path = SAMPLES / f"91310000XXBANK018C_{table}_20260930.dat"
+    rows = [line.split("|") for line in path.read_text(encoding="utf-8").split("\n")]
+
+    assert len(rows) == 20
+    for row in rows:
+        assert len(row) == len(spec.fields)
+        for field, text in zip(spec.fields, row, strict=True):
+            assert text or field.need != "M", field.name
+            if text:
+                assert fits(field, text), (field.name, text)
+
+
+def fits(field: Field, text: str) -> bool:
+    if field.decimals is not None:
+        return re.fullmatch(rf"[0-9]+\.[0-9]{{{field.decimals}}}", text) is not None
+    has_length = len(text) <= field.length_max
+    if field.is_exact_length:
+        has_length = len(text) == field.length_max
+    return has_length and (not field.code_list or CODE_LISTS[field.code_list].knows(text))
 
 
 def test_every_list_is_used_and_says_what_it_is() -> None:
