@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from infra.imports.pboc.filing_fault import RULE_NAME, FileFault, FilingError, shown
 from infra.imports.pboc.table_spec import SPECS
+from schemas.quarter import FIRST_YEAR, LAST_YEAR
 
 DAT, LOG, ZIP_SUFFIX = ".dat", ".log", ".zip"
 SUFFIXES = (DAT, LOG, ZIP_SUFFIX)
@@ -85,7 +86,8 @@ def _month_end(digits: str) -> dt.date | None:
         period = dt.datetime.strptime(digits, "%Y%m%d").date()  # noqa: DTZ007 - a date only.
     except ValueError:
         return None
-    return period if period == month_end(period.year, period.month) else None
+    is_in_reach = FIRST_YEAR <= period.year <= LAST_YEAR
+    return period if is_in_reach and period == month_end(period.year, period.month) else None
 
 
 def _malformed(file: str) -> FileFault:
@@ -121,8 +123,8 @@ def _no_month_end(file: str, digits: str) -> FileFault:
     return FileFault(
         rule=RULE_NAME,
         file=shown(file),
-        wrong_zh="文件名中的日期不是月末日期",
-        wrong_en="the date in the name is not the end of a month",
+        wrong_zh=f"文件名中的日期不是 {FIRST_YEAR} 至 {LAST_YEAR} 年的月末日期",
+        wrong_en=f"the date in the name is not the end of a month of {FIRST_YEAR} to {LAST_YEAR}",
         found=digits,
         expected_zh="报告期最后一日，例如 20260930",
         expected_en="the last day of the reporting month, such as 20260930",

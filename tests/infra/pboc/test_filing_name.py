@@ -64,6 +64,7 @@ def test_every_name_that_is_written_is_read_back(
         ("91310000XXBANK018C_DWDKFS_20260929.dat", "20260929", "the last day"),
         ("91310000XXBANK018C_DWDKFS_20260931.dat", "20260931", "the last day"),
         ("91310000XXBANK018C_DWDKFS_20261301.dat", "20261301", "the last day"),
+        ("91310000XXBANK018C_DWDKFS_00010131.dat", "00010131", "the last day"),
         ("９1310000XXBANK018C_DWDKFS_20260930.dat", "９1310000XXBANK018C", "18 characters"),
         ("", "", "18 characters"),
     ],
