@@ -265,11 +265,12 @@ FILINGS = Table(
 FILING_PIECES = Table(
     "filing_pieces",
     (*_FILING, "piece"),
-    _FILING | {"piece": I32, "first_line": I64, "content": RAW, "version": I64},
+    _FILING | {"piece": I32, "content": RAW, "version": I64},
     in_digest=False,
 )
 # Which events a bank's month has made, by the first sixteen bytes of what their id is made from,
-# and where they stand in the log: what a later batch is compared with.
+# and where they stand in the log: what a later batch is compared with. Standing: 0 withdrawn,
+# 1 it counts, 2 it counts and is replaced by a later one, never withdrawn.
 FILING_EVENTS = Table(
     "filing_events",
     ("bank_id", "period", "id_high", "id_low"),
@@ -279,7 +280,7 @@ FILING_EVENTS = Table(
         "id_high": I64,
         "id_low": I64,
         "withdrawn_count": I32,
-        "is_live": U8,
+        "standing": U8,
         "partition": U16,
         "offset": I64,
         "position": I32,

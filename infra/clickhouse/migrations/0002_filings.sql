@@ -24,7 +24,6 @@ create table if not exists filing_pieces (
     period String,
     batch Int32,
     piece Int32,
-    first_line Int64,
     content String,
     version Int64
 ) engine = ReplacingMergeTree(version) order by (bank_id, table_code, period, batch, piece);
@@ -35,7 +34,7 @@ create table if not exists filing_events (
     id_high Int64,
     id_low Int64,
     withdrawn_count Int32,
-    is_live UInt8,
+    standing UInt8,
     partition UInt16,
     offset Int64,
     position Int32,

@@ -1,0 +1,225 @@
+"""Every batch of every filing, kept as it was sent and given back byte for byte.
+
+The bytes are kept in pieces of whole lines. What must not be kept is the exception, and the only
+one: fields about a person that no event needs, and numbers of identity documents sent in clear.
+"""
+
+import datetime as dt
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from infra.imports.pboc.rows import Piece, lines_of, pieces_of
+from infra.imports.pboc.table_spec import TableSpec
+from schemas.columns import Ids
+from schemas.identifiers import without_residents
+from schemas.tables import FILING_PIECES, FILINGS
+from schemas.units import BoolArray
+from streams.ports import Clock, Store
+
+PIECE_BYTES = 4 * 2**20
+KEPT, DONE = "kept", "done"  # ``done``: its events have been sent.
+
+
+class Filing(NamedTuple):
+    """One batch of one filing."""
+
+    bank_id: str
+    table: str
+    period: dt.date
+    batch: int
+    file_name: str
+    spec_version: str
+    sha256: str
+    size_bytes: int
+    row_count: int
+    log_text: str
+    received_at_ms: int
+    state: str = KEPT
+    report: str = ""
+    refused_lines: bytes = b""
+
+    @property
+    def stem(self) -> str:
+        return f"{self.bank_id}_{self.table}_{self.period:%Y%m%d}"
+
+    @property
+    def refused(self) -> BoolArray:
+        """By line, from line 1: which rows were held back."""
+        if not self.refused_lines:
+            return np.zeros(self.row_count, np.bool_)
+        packed = np.frombuffer(zlib.decompress(self.refused_lines), np.uint8)
+        return np.unpackbits(packed, count=self.row_count).astype(np.bool_)
+
+
+def packed_lines(refused: BoolArray) -> bytes:
+    """Return ``refused`` as it is stored."""
+    return zlib.compress(np.packbits(refused).tobytes()) if refused.any() else b""
+
+
+class Archive:
+    """The filings of all banks."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    def batches(self, bank_id: str, table: str, period: dt.date) -> list[Filing]:
+        """Return all batches, oldest first."""
+        return self._read({"bank_id": bank_id, "table_code": table, "period": period.isoformat()})
+
+    def newest(self, bank_id: str, table: str, period: dt.date) -> Filing | None:
+        found = self.batches(bank_id, table, period)
+        return found[-1] if found else None
+
+    def of_bank(self, bank_id: str) -> list[Filing]:
+        """Return every batch of a bank, by table, period and batch."""
+        return self._read({"bank_id": bank_id})
+
+    def keep(
+        self, filing: Filing, dat_path: Path, spec: TableSpec, *, has_residents: bool
+    ) -> Filing:
+        """Keep the bytes of ``dat_path`` as the next batch and return it with its number.
+
+        A process killed in here leaves pieces without a filing, which the next attempt writes
+        over.
+        """
+        earlier = self.batches(filing.bank_id, filing.table, filing.period)
+        kept = filing._replace(batch=len(earlier) + 1, received_at_ms=self._clock.now_ms())
+        with dat_path.open("rb") as file:
+            is_whole = not spec.withheld and not has_residents
+            contents = _blocks(file) if is_whole else _cleaned(file, spec, has_residents)
+            for number, content in enumerate(contents):
+                self._keep_piece(kept, number, content)
+        self.mark(kept)
+        return kept
+
+    def mark(self, filing: Filing) -> None:
+        """Write what is known of a filing; a later mark replaces an earlier one."""
+        text = {
+            "bank_id": filing.bank_id,
+            "table_code": filing.table,
+            "period": filing.period.isoformat(),
+            "file_name": filing.file_name,
+            "spec_version": filing.spec_version,
+            "sha256": filing.sha256,
+            "log_text": filing.log_text,
+            "state": filing.state,
+            "report": filing.report,
+        }
+        numbers = {
+            "batch": filing.batch,
+            "size_bytes": filing.size_bytes,
+            "row_count": filing.row_count,
+            "received_at_ms": filing.received_at_ms,
+            "version": self._clock.now_ms(),
+        }
+        self._store.insert(
+            FILINGS,
+            {name: Ids.of([value]) for name, value in text.items()}
+            | {name: np.array([value], np.int64) for name, value in numbers.items()}
+            | {"refused_lines": [filing.refused_lines]},
+        )
+
+    def pieces(self, filing: Filing) -> Iterator[bytes]:
+        """Yield the bytes of a filing."""
+        where: dict[str, int | str] = _place_of(filing)
+        for number in range(2**31):
+            rows = self._store.read(FILING_PIECES, where | {"piece": number}, columns=("content",))
+            if not rows["content"]:
+                return
+            yield rows["content"][0]
+
+    def write_to(self, filing: Filing, path: Path) -> Path:
+        """Write the bytes of a filing to ``path`` and return it."""
+        with path.open("wb") as file:
+            for content in self.pieces(filing):
+                file.write(content)
+        return path
+
+    def _keep_piece(self, filing: Filing, number: int, content: bytes) -> None:
+        place = _place_of(filing)
+        self._store.insert(
+            FILING_PIECES,
+            {name: Ids.of([str(place[name])]) for name in ("bank_id", "table_code", "period")}
+            | {
+                "batch": np.array([filing.batch], np.int64),
+                "piece": np.array([number], np.int64),
+                "content": [content],
+                "version": np.array([self._clock.now_ms()], np.int64),
+            },
+        )
+
+    def _read(self, where: dict[str, int | str]) -> list[Filing]:
+        rows = self._store.read(FILINGS, where)
+        texts = ("bank_id", "table_code", "period", "file_name", "spec_version", "sha256",
+                 "log_text", "state", "report")  # fmt: skip
+        of = {name: rows[name].to_list() for name in texts}
+        return [
+            Filing(
+                bank_id=of["bank_id"][row],
+                table=of["table_code"][row],
+                period=dt.date.fromisoformat(of["period"][row]),
+                batch=int(rows["batch"][row]),
+                file_name=of["file_name"][row],
+                spec_version=of["spec_version"][row],
+                sha256=of["sha256"][row],
+                size_bytes=int(rows["size_bytes"][row]),
+                row_count=int(rows["row_count"][row]),
+                log_text=of["log_text"][row],
+                received_at_ms=int(rows["received_at_ms"][row]),
+                state=of["state"][row],
+                report=of["report"][row],
+                refused_lines=rows["refused_lines"][row],
+            )
+            for row in range(rows["batch"].size)
+        ]
+
+
+def _place_of(filing: Filing) -> dict[str, int | str]:
+    return {
+        "bank_id": filing.bank_id,
+        "table_code": filing.table,
+        "period": filing.period.isoformat(),
+        "batch": filing.batch,
+    }
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    while block := file.read(PIECE_BYTES):
+        yield block
+
+
+def _cleaned(file: BinaryIO, spec: TableSpec, has_residents: bool) -> Iterator[bytes]:  # noqa: FBT001
+    for piece in pieces_of(file, piece_bytes=PIECE_BYTES):
+        content = without_withheld(piece, spec) if spec.withheld else piece.content
+        if piece.is_too_long:  # Of a line that is no row only the beginning is kept.
+            content += b"\n"
+        yield without_residents(content) if has_residents else content
+
+
+def without_withheld(piece: Piece, spec: TableSpec) -> bytes:
+    """Return the lines of ``piece`` with the fields left blank that are never kept.
+
+    A line that is no row may hold them anywhere: of it only the separators are kept.
+    """
+    names = spec.names
+    is_kept = [name not in spec.withheld for name in names]
+    lines = lines_of(piece, len(names))
+    out = []
+    place = 0
+    for begin, end, is_row in zip(
+        lines.begin.tolist(), lines.end.tolist(), lines.is_row.tolist(), strict=True
+    ):
+        out.append(piece.content[place:begin])
+        cells = piece.content[begin:end].split(b"|")
+        if is_row:
+            cells = [cell if keep else b"" for cell, keep in zip(cells, is_kept, strict=True)]
+        else:
+            cells = [b""] * len(cells)
+        out.append(b"|".join(cells))
+        place = end
+    out.append(piece.content[place:])
+    return b"".join(out)

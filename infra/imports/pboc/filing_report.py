@@ -1,0 +1,173 @@
+"""What an import says of one filing: counts that add up, findings, and the events it made."""
+
+from typing import Any
+
+import msgspec
+
+from infra.imports.pboc.archive import Filing
+from infra.imports.pboc.filing_fault import FileFault, FileProblem
+from infra.imports.pboc.findings import Findings
+from infra.imports.pboc.package import Package
+from infra.imports.pboc.rule import Level
+from infra.imports.pboc.table_spec import spec_of
+
+FINDINGS_LISTED_MAX = 100
+KIND = "filing"  # Of ``FilingReport.kind``, where other files have the name of their format.
+
+
+class ToldFault(msgspec.Struct, frozen=True, kw_only=True):
+    """Something about a file as a whole, in both languages."""
+
+    rule: str
+    zh: str
+    en: str
+
+
+class ListedFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding; ``place`` is file:line:field: rule n."""
+
+    place: str
+    line: int
+    field: str
+    field_zh: str
+    rule: str
+    level: str  # E: the row is held back; W: a warning; P: of the period.
+    found: str
+    expected: str
+    expected_en: str
+    zh: str
+    en: str
+
+
+class FindingCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How often one rule was broken in one field."""
+
+    rule: str
+    field: str
+    level: str
+    count: int
+    zh: str
+    en: str
+
+
+class FilingReport(msgspec.Struct, kw_only=True):
+    """row_count = accepted_row_count + refused_row_count; see ``adds_up``."""
+
+    file: str
+    kind: str = KIND
+    bank_id: str = ""
+    table: str = ""
+    name_zh: str = ""
+    name_en: str = ""
+    period: str = ""
+    batch: int = 0
+    sha256: str = ""
+    is_known: bool = False  # The newest batch of the filing is this very file: nothing sent.
+    is_trial: bool = False  # Checked only, nothing stored.
+    makes_events: bool = True
+    faults: list[ToldFault] = msgspec.field(default_factory=list)  # Nothing of it was taken.
+    remarks: list[ToldFault] = msgspec.field(default_factory=list)
+    unchecked: list[ToldFault] = msgspec.field(default_factory=list)
+    row_count: int = 0
+    accepted_row_count: int = 0
+    refused_row_count: int = 0
+    warning_count: int = 0
+    period_finding_count: int = 0
+    finding_counts: list[FindingCount] = msgspec.field(default_factory=list)
+    findings: list[ListedFinding] = msgspec.field(default_factory=list)
+    unlisted_count: int = 0
+    event_types: dict[str, int] = msgspec.field(default_factory=dict)  # Of those sent.
+    told_count: int = 0  # Events that the filing gives.
+    unchanged_count: int = 0  # Of them, sent before.
+    stored_count: int = 0
+    duplicate_count: int = 0
+    rejected_count: int = 0  # By the pipeline, which keeps them.
+    month_withdrawn_count: int = 0  # Events of the bank's month that were reversed.
+    complete_to: str = ""
+    duration_s: float = 0.0
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row and every event is accounted for."""
+        events = self.stored_count + self.duplicate_count + self.rejected_count
+        return self.row_count == self.accepted_row_count + self.refused_row_count and (
+            self.is_trial or self.told_count == self.unchanged_count + events
+        )
+
+
+def report_of_problem(problem: FileProblem) -> FilingReport:
+    """Return the report of a file that was not taken."""
+    return FilingReport(file=str(problem.path), faults=[_told(fault) for fault in problem.faults])
+
+
+def report_of_package(package: Package, filing: Filing) -> FilingReport:
+    """Return what is known of a filing before its rows are read."""
+    spec = spec_of(filing.table)
+    report = FilingReport(
+        file=str(package.given),
+        bank_id=filing.bank_id,
+        table=filing.table,
+        name_zh=spec.name_zh,
+        name_en=spec.name_en,
+        period=filing.period.isoformat(),
+        batch=filing.batch,
+        sha256=filing.sha256,
+        makes_events=spec.makes_events,
+        remarks=[_told(fault) for fault in package.remarks],
+    )
+    if not package.is_log_checked:
+        report.unchecked.append(
+            ToldFault(
+                rule="3",
+                zh="未附 .log 文件，未核对 MD5、大小和行数",
+                en="no .log came with it, so MD5, size and row count were not compared",
+            )
+        )
+    return report
+
+
+def add_findings(report: FilingReport, findings: Findings) -> None:
+    """Put what was found into ``report``."""
+    report.warning_count = findings.count_of(Level.WARN)
+    report.period_finding_count = findings.count_of(Level.PERIOD)
+    report.finding_counts = [
+        FindingCount(
+            rule=kind.rule,
+            field=kind.field,
+            level=kind.level.value,
+            count=count,
+            zh=findings.meanings[kind][0],
+            en=findings.meanings[kind][1],
+        )
+        for kind, count in sorted(findings.counts.items())
+    ]
+    report.findings = [
+        ListedFinding(
+            place=found.place,
+            line=found.line,
+            field=found.field,
+            field_zh=found.field_zh,
+            rule=found.rule,
+            level=found.level.value,
+            found=found.found,
+            expected=found.expected,
+            expected_en=found.expected_en,
+            zh=found.zh,
+            en=found.en,
+        )
+        for found in findings.listed(FINDINGS_LISTED_MAX)
+    ]
+    report.unlisted_count = findings.count - len(report.findings)
+    report.unchecked += [
+        ToldFault(rule=one.rule, zh=one.zh, en=one.en) for one in findings.unchecked
+    ]
+
+
+def stored_report(report: FilingReport) -> str:
+    """Return a report as it is kept with its filing; the findings are in a table of their own."""
+    kept: dict[str, Any] = msgspec.to_builtins(report)
+    return msgspec.json.encode(kept | {"findings": []}).decode()
+
+
+def _told(fault: FileFault) -> ToldFault:
+    return ToldFault(rule=fault.rule, zh=fault.sentence("zh"), en=fault.sentence("en"))

@@ -1,0 +1,1 @@
+"""Catalog: what every row of the banks' files is checked for, by topic."""
