@@ -11,15 +11,18 @@ import numpy as np
 import pyarrow as pa
 
 from infra.imports.pboc import rules
+from infra.imports.pboc.field_examples import example_of
 from infra.imports.pboc.parties import parties_of, shown_identifier
 from infra.imports.pboc.rows import FOUND_BYTES_MAX, Rows
-from infra.imports.pboc.rule import Level, Rule
+from infra.imports.pboc.rule import FORM, MANDATORY, Breach, Level, Rule
 from infra.imports.pboc.table_spec import TableSpec
 from schemas.catalog import entries
 from schemas.identifiers import without_residents
 from schemas.units import BoolArray, Int64Array
 
 _WITHHELD = "***"
+# Rules that look at fields of all kinds: a date would be no example for an amount.
+_OF_EVERY_FIELD = frozenset((MANDATORY, FORM, "6", "7", "8", "14"))
 _RESIDENT_SIZE_MIN = 18
 
 
@@ -42,6 +45,7 @@ class Broken(NamedTuple):
     found: list[str]
     expected_zh: str
     expected_en: str
+    example: str
 
 
 class Checked(NamedTuple):
@@ -67,12 +71,22 @@ def check_rows(rows: Rows) -> Checked:
                 continue
             if rule.level is Level.REFUSE:
                 refused |= breach.is_broken
-            places = np.flatnonzero(breach.is_broken)
-            found = found_to_show(rows, breach.field, places)
-            groups.append(
-                Broken(rule, breach.field, places, found, breach.expected_zh, breach.expected_en)
-            )
+            groups.append(_broken(rows, rule, breach))
     return Checked(refused, groups)
+
+
+def _broken(rows: Rows, rule: Rule, breach: Breach) -> Broken:
+    field = next(one for one in rows.spec.fields if one.name == breach.field)
+    places = np.flatnonzero(breach.is_broken)
+    return Broken(
+        rule,
+        breach.field,
+        places,
+        found_to_show(rows, breach.field, places),
+        breach.expected_zh,
+        breach.expected_en,
+        example_of(field) if rule.number in _OF_EVERY_FIELD else rule.example,
+    )
 
 
 def found_to_show(rows: Rows, field: str, places: Int64Array) -> list[str]:
@@ -82,8 +96,10 @@ def found_to_show(rows: Rows, field: str, places: Int64Array) -> list[str]:
     texts = _at(rows, field, places)
     party = next((p for p in parties_of(rows.spec.names) if p.id_field == field), None)
     if party is not None and party.type_field:
-        kinds = _at(rows, party.type_field, places)
-        texts = [shown_identifier(t, kind) for t, kind in zip(texts, kinds, strict=True)]
+        named = list(zip(texts, _at(rows, party.type_field, places), strict=True))
+        # Once a value: to see whether a text is a person's number takes long.
+        shown = {(text, kind): _cut(shown_identifier(text, kind)) for text, kind in set(named)}
+        return [shown[one] for one in named]
     return [_cut(text) for text in texts]
 
 

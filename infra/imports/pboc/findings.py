@@ -119,7 +119,7 @@ class Findings:
             broken.found,
             rule.zh,
             rule.en,
-            example=rule.example,
+            example=broken.example,
             expected=broken.expected_zh,
             expected_en=broken.expected_en,
         )

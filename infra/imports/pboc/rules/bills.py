@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 from infra.imports.pboc.rows import Rows
 from infra.imports.pboc.rule import Breach, Level, Rule
-from infra.imports.pboc.rules.dates import is_after_period, is_later, is_outside
+from infra.imports.pboc.rules.dates import (
+    is_after_period,
+    is_later,
+    is_outside,
+    until_period_end,
+    within_period,
+)
 
 _INCREASE = "A"  # The first letter of discounts and of bills bought.
 
@@ -23,16 +29,12 @@ def _matures_before_it_is_issued(rows: Rows) -> Iterator[Breach]:
 
 def _after_the_period(rows: Rows) -> Iterator[Breach]:
     for name in ("issued_on", "traded_on"):
-        yield Breach(
-            name, is_after_period(rows, name), "不晚于报告期末", "not after the period's end"
-        )
+        yield Breach(name, is_after_period(rows, name), *until_period_end(rows))
 
 
 def _discounted_at_another_time(rows: Rows) -> Iterator[Breach]:
     is_new = rows.starting("bill_flow_kind", (_INCREASE,))
-    yield Breach(
-        "traded_on", is_outside(rows, "traded_on") & is_new, "在报告期内", "a day of the period"
-    )
+    yield Breach("traded_on", is_outside(rows, "traded_on") & is_new, *within_period(rows))
 
 
 RULES = (

@@ -70,7 +70,7 @@ def _ended_last_year(rows: Rows) -> Iterator[Breach]:
 
 def _more_than_the_limit(rows: Rows) -> Iterator[Breach]:
     limit, used = rows.number("credit_limit"), rows.number("credit_used")
-    is_wrong = limit.is_good & used.is_good & (used.value > limit.value)
+    is_wrong = limit.is_good & used.is_good & (used.value > limit.value) & (limit.value >= 0)
     yield Breach("credit_used", is_wrong, "不大于授信额度", "at most the credit limit")
 
 

@@ -1,5 +1,6 @@
 """Do the days of a loan fit each other and the period?"""
 
+import datetime as dt
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,8 +16,7 @@ _ENDING = ("LF02", "LF03", TRANSFERRED, "LF06", "LF07", "LF08")
 _RENEWING = ("01", "02")
 _OVERDRAFT = "F04"
 _OTHER_CONSUMER = "F0219"  # Where joint consumer loans made online are reported.
-_BEFORE_THE_END = ("不晚于报告期末", "not after the period's end")
-_WITHIN = ("在报告期内", "a day of the period")
+_EPOCH = dt.date(1970, 1, 1)
 
 
 def is_acquired(rows: Rows) -> BoolArray:
@@ -31,6 +31,22 @@ def is_outside(rows: Rows, name: str) -> BoolArray:
     days = rows.day(name)
     within = (days.day >= rows.period_first_day) & (days.day <= rows.period_last_day)
     return days.is_good & ~within
+
+
+def within_period(rows: Rows) -> tuple[str, str]:
+    """Return in both languages what a day within the period is."""
+    first, last = _date(rows.period_first_day), _date(rows.period_last_day)
+    return f"在报告期内: {first} 至 {last}", f"a day from {first} to {last}"
+
+
+def until_period_end(rows: Rows) -> tuple[str, str]:
+    """Return in both languages what a day not after the period is."""
+    last = _date(rows.period_last_day)
+    return f"不晚于报告期末 {last}", f"not after {last}, the period's end"
+
+
+def _date(day: int) -> dt.date:
+    return _EPOCH + dt.timedelta(days=day)
 
 
 def is_later(rows: Rows, name: str, than: str) -> BoolArray:
@@ -53,23 +69,23 @@ def _ends_before_it_starts(rows: Rows) -> Iterator[Breach]:
 
 
 def _starts_after_the_period(rows: Rows) -> Iterator[Breach]:
-    yield Breach("disbursed_on", is_after_period(rows, "disbursed_on"), *_BEFORE_THE_END)
+    yield Breach("disbursed_on", is_after_period(rows, "disbursed_on"), *until_period_end(rows))
 
 
 def _closed_at_no_such_time(rows: Rows) -> Iterator[Breach]:
     is_recovered = ~rows.one_of("direction", (PAID_OUT,))
     yield Breach(
         "closed_on",
-        is_later(rows, "disbursed_on", "closed_on") & is_recovered,
+        is_later(rows, "disbursed_on", "closed_on") & is_recovered & ~is_outside(rows, "closed_on"),
         "不早于贷款发放日期",
         "not before the day it was paid out",
     )
-    yield Breach("closed_on", is_outside(rows, "closed_on") & is_recovered, *_WITHIN)
+    yield Breach("closed_on", is_outside(rows, "closed_on") & is_recovered, *within_period(rows))
 
 
 def _paid_out_at_another_time(rows: Rows) -> Iterator[Breach]:
     is_new = rows.one_of("direction", (PAID_OUT,)) & ~is_acquired(rows)
-    yield Breach("disbursed_on", is_outside(rows, "disbursed_on") & is_new, *_WITHIN)
+    yield Breach("disbursed_on", is_outside(rows, "disbursed_on") & is_new, *within_period(rows))
 
 
 def _paid_out_and_closed(rows: Rows) -> Iterator[Breach]:

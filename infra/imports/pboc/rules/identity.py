@@ -16,6 +16,7 @@ from infra.imports.pboc.rows import Rows
 from infra.imports.pboc.rule import Breach, Level, Rule
 
 _BIRTH_DAY_MIN = 19000101
+_RIGHT_CHECK = ("校验码正确的代码", "a code with the right check character")
 _EPOCH = dt.date(1970, 1, 1)
 _MASKED_EXAMPLE = "310101199001010cc175b9c0f1b6a831c399e269772661"
 
@@ -41,15 +42,19 @@ def _no_credit_code(rows: Rows) -> Iterator[Breach]:
         )
 
 
-def _wrong_check_digit(rows: Rows) -> Iterator[Breach]:
+def _wrong_check_of_credit_code(rows: Rows) -> Iterator[Breach]:
     for party in judged(rows):
-        is_wrong = party.is_type(CREDIT_CODE) & party.is_credit_code
-        is_wrong |= party.is_type(ORGANISATION_CODE) & party.is_organisation_code
+        is_shaped = party.is_type(CREDIT_CODE) & party.is_credit_code
         yield Breach(
-            party.party.id_field,
-            party.of_rows(is_wrong & party.is_wrong_check),
-            "校验码正确的代码",
-            "a code with the right check character",
+            party.party.id_field, party.of_rows(is_shaped & party.is_wrong_check), *_RIGHT_CHECK
+        )
+
+
+def _wrong_check_of_organisation_code(rows: Rows) -> Iterator[Breach]:
+    for party in judged(rows):
+        is_shaped = party.is_type(ORGANISATION_CODE) & party.is_organisation_code
+        yield Breach(
+            party.party.id_field, party.of_rows(is_shaped & party.is_wrong_check), *_RIGHT_CHECK
         )
 
 
@@ -109,7 +114,7 @@ RULES = (
         _other_institution,
         "每行的金融机构代码应与文件名一致",
         "Every row is of the institution in the file's name",
-        "913100001322119023",
+        "91310000XXBANK018C",
     ),
     Rule(
         "9",
@@ -118,16 +123,25 @@ RULES = (
         _no_credit_code,
         "证件类型为 A01 时, 证件代码应为统一社会信用代码: 登记部门、行政区划和字符均有效",
         "An identifier of kind A01 is a unified social credit code: body, region and characters",
-        "91310115MA1K35J456",
+        "91310115XXDEM0015M",
     ),
     Rule(
         "10",
         Level.WARN,
         (),
-        _wrong_check_digit,
-        "统一社会信用代码和组织机构代码的校验码应正确",
-        "The check character of a credit code or an organisation code is right",
-        "91310115MA1K35J456",
+        _wrong_check_of_credit_code,
+        "统一社会信用代码的校验码应正确",
+        "The check character of a unified social credit code is right",
+        "91310115XXDEM0015M",
+    ),
+    Rule(
+        "10",
+        Level.WARN,
+        (),
+        _wrong_check_of_organisation_code,
+        "组织机构代码的校验码应正确",
+        "The check character of an organisation code is right",
+        "XXDEM0015",
     ),
     Rule(
         "11",
@@ -136,7 +150,7 @@ RULES = (
         _no_organisation_code,
         "证件类型为 A02 时, 证件代码应为 9 位组织机构代码, 不带连字符",
         "An identifier of kind A02 is an organisation code of 9 characters without a hyphen",
-        "132211902",
+        "XXDEM0015",
     ),
     Rule(
         "12",

@@ -10,12 +10,13 @@ from infra.imports.pboc.rule import Breach, Level, Rule
 from schemas.units import AMOUNT_MINOR_MAX, RATE_MBP_MAX, BoolArray
 
 # Currency, amount, and the amount in renminbi.
-_CONVERTED = (
-    ("currency", "amount", "amount_cny"),
-    ("currency", "balance", "balance_cny"),
+_AMOUNT = ("currency", "amount", "amount_cny")
+_BALANCE = ("currency", "balance", "balance_cny")
+_BILL = (
     ("currency", "face_amount", "face_amount_cny"),
     ("discount_currency", "discount_amount", "discount_amount_cny"),
 )
+_CONVERTED = (_AMOUNT, _BALANCE, *_BILL)
 _CNY = "CNY"
 # Not guarantees: there the amount stands on the first row of a contract, and 0.00 on the others.
 _LOANS = (
@@ -105,10 +106,11 @@ def _negative_fee(rows: Rows) -> Iterator[Breach]:
 
 
 def _for_pairs(
+    pairs: tuple[tuple[str, str, str], ...],
     number: str,
     level: Level,
-    check: Callable[[str, str, str, Rows], Iterable[Breach]],
     *,
+    check: Callable[[str, str, str, Rows], Iterable[Breach]],
     zh: str,
     en: str,
     example: str,
@@ -117,7 +119,7 @@ def _for_pairs(
     """Return one rule for each pair of an amount and its worth in renminbi."""
     return tuple(
         Rule(number, level, columns, partial(check, *columns), zh, en, example, tables)
-        for columns in _CONVERTED
+        for columns in pairs
     )
 
 
@@ -150,26 +152,29 @@ RULES = (
         for field in ("credit_limit", "credit_used")
     ),
     *_for_pairs(
+        _CONVERTED,
         "37",
         Level.REFUSE,
-        _other_in_renminbi,
+        check=_other_in_renminbi,
         zh="币种为人民币(CNY)时, 折人民币金额应等于原币金额",
         en="An amount in CNY is the same in renminbi",
         example="3000000.00",
     ),
     *_for_pairs(
+        (_BALANCE, *_BILL),
         "38",
         Level.WARN,
-        partial(_odd_exchange_rate, _STOCK_TOLERANCE_RATIO),
+        check=partial(_odd_exchange_rate, _STOCK_TOLERANCE_RATIO),
         zh="外币折人民币的折算率与同币种其他行相差超过 0.5%, 存量表应使用期末汇率",
         en="The exchange rate is more than 0.5 % off the other rows: a stock uses the closing rate",
         example="8520000.00",
         tables=_STOCKS,
     ),
     *_for_pairs(
+        (_AMOUNT, *_BILL),
         "38",
         Level.WARN,
-        partial(_odd_exchange_rate, _FLOW_TOLERANCE_RATIO),
+        check=partial(_odd_exchange_rate, _FLOW_TOLERANCE_RATIO),
         zh="外币折人民币的折算率与同币种其他行相差超过 5%, 发生额表应使用交易日汇率",
         en="The exchange rate is more than 5 % off the other rows: a flow uses the day's own rate",
         example="8526000.00",
