@@ -16,6 +16,7 @@ from infra import answers
 from infra.doctor import check_up
 from infra.grading import grade_quarter
 from infra.imports.importer import OnProgress
+from infra.imports.pboc.trial import trial_of
 from infra.wiring import Node
 from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
@@ -79,6 +80,20 @@ class ImportOptions(Request, frozen=True, kw_only=True):
     complete_to: str = ""
 
 
+class FilingsRequest(Request, frozen=True, kw_only=True):
+    """The banks' own files on this machine. ``complete_to``: see FilingImporter."""
+
+    paths: list[str]
+    complete_to: str = ""
+
+
+class TrialRequest(Request, frozen=True, kw_only=True):
+    """Files to be checked only, and where the findings are to be written as a workbook."""
+
+    paths: list[str]
+    workbook: str
+
+
 class Operations:
     """The verbs, on one open data folder."""
 
@@ -120,6 +135,24 @@ class Operations:
         )
         answer: Answer = msgspec.to_builtins(report)
         return answer
+
+    def import_filings(
+        self, asked: FilingsRequest, on_progress: OnProgress = lambda _done, _all: None
+    ) -> Answer:
+        """Import the banks' own files of this machine and return a report of each."""
+        reports = self._node.filing_importer.import_filings(
+            [Path(path) for path in asked.paths],
+            complete_to=_day(asked.complete_to),
+            on_progress=on_progress,
+        )
+        return {"files": msgspec.to_builtins(reports)}
+
+    def check_filings(
+        self, asked: TrialRequest, on_progress: OnProgress = lambda _done, _all: None
+    ) -> Answer:
+        """Check files against each other and what is stored; store nothing."""
+        paths = [Path(path) for path in asked.paths]
+        return trial_of(paths, Path(asked.workbook), self._node.archive, on_progress)
 
     def growth(self, asked: GrowthRequest) -> Answer:
         return self._figures(
@@ -215,6 +248,8 @@ class Verb(NamedTuple):
 
 
 VERBS = {
+    "import_filings": Verb(FilingsRequest, Operations.import_filings),
+    "check_filings": Verb(TrialRequest, Operations.check_filings),
     "growth": Verb(GrowthRequest, Operations.growth),
     "rates": Verb(RatesRequest, Operations.rates),
     "bridge": Verb(BridgeRequest, Operations.bridge),

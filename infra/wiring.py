@@ -13,6 +13,8 @@ from infra.clickhouse.store import ClickHouseStore
 from infra.clock import SystemClock
 from infra.embedded_log import EmbeddedLog
 from infra.imports.importer import Importer
+from infra.imports.pboc.archive import Archive
+from infra.imports.pboc.filing_importer import FilingImporter
 from infra.ingest import Ingest
 from infra.lock_file import FolderLock
 from infra.reference_data import load_lpr
@@ -90,6 +92,15 @@ class Node:
     @property
     def importer(self) -> Importer:
         return Importer(self.store, self.ingest, self.clock, generation=self.generation)
+
+    @property
+    def filing_importer(self) -> FilingImporter:
+        return FilingImporter(self.store, self.ingest, self.clock, generation=self.generation)
+
+    @property
+    def archive(self) -> Archive:
+        """The banks' own files as they were sent; asking for it makes no pipeline."""
+        return Archive(self.store, self.clock)
 
     def catch_up(self) -> None:
         """Handle what a process that died left in the log."""

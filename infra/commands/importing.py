@@ -1,4 +1,4 @@
-"""The command that imports files."""
+"""The command that imports files: events, reports, and the banks' own monthly files."""
 
 import sys
 from collections import Counter
@@ -9,11 +9,14 @@ from typing import Any
 
 import click
 
+from infra.commands.filing_summaries import filing_summary
 from infra.commands.opening import Verbs, verbs_of
 from infra.commands.shared_options import DayType, data_option, format_options, lang_option
 from infra.imports.importer import OnProgress
+from infra.imports.pboc.filing_name import looks_like_filing
+from infra.imports.pboc.trial import trial_of
 from infra.imports.report import REJECTED_LISTED_MAX
-from infra.operations import Operations
+from infra.operations import FilingsRequest, Operations
 from infra.tables_for_people import csv_text, json_text
 from schemas.errors import REASONS
 
@@ -29,40 +32,142 @@ LONG_FILE_BYTES = 2**22  # A shorter one is done before a bar could be read.
     help="The day up to which the banks of the files have sent everything; if left out, the last "
     "day of the month of the newest date in each file.",
 )
+@click.option(
+    "--check",
+    "is_trial",
+    is_flag=True,
+    help="Only check the banks' own files: nothing is stored, and the findings are written as "
+    "an Excel workbook in Chinese.",
+)
+@click.option(
+    "--out",
+    "workbook",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("findings.xlsx"),
+    show_default=True,
+    help="Where --check writes the findings.",
+)
 @format_options
 @lang_option
 @data_option
-def import_command(
-    files: Sequence[Path], complete_to: str, data: Path, lang: str, form: str
+def import_command(  # noqa: PLR0917 - one argument for each option
+    files: Sequence[Path],
+    complete_to: str,
+    is_trial: bool,  # noqa: FBT001
+    workbook: Path,
+    data: Path,
+    lang: str,
+    form: str,
 ) -> None:
     """Import events (NDJSON, Arrow), positions, a register or published balances (CSV).
 
-    A kind of file is known by its content. Rows that are refused are listed with file, line and
-    field, and counted on stderr; all others are taken, and the exit code is 0. It is 1 when a whole
-    file could not be imported. Importing a file twice changes nothing.
+    The monthly files of the basic financial data (.zip, .dat with its .log) are known by their
+    names, such as 91310000XXBANK018C_CLDWDK_20260930.zip, and taken together by bank and month.
+
+    Any other kind of file is known by its content. Rows that are refused are listed with file, line
+    and field, and counted on stderr; all others are taken, and the exit code is 0. It is 1 when a
+    whole file could not be imported. Importing a file twice changes nothing.
     """
+    filings = [path for path in files if looks_like_filing(path)]
+    others = [path for path in files if path not in filings]
+    if is_trial:
+        _check(filings, others, workbook, data, lang, form)
+        return
     reports: list[Mapping[str, Any]] = []
     typed: list[Path] = []
     failures: list[str] = []
     with verbs_of(data, is_new_allowed=True) as verbs:
-        for path in files:
+        told = _import_filings(verbs, filings, complete_to) if filings else []
+        for path in others:
             try:
                 reports.append(_import(verbs, path, complete_to))
                 typed.append(path)
             except ValueError as error:
                 failures.append(str(error))
-    if form == "json":
-        click.echo(json_text({"files": reports, "failures": failures}), nl=False)
-    elif form == "csv":
-        click.echo(csv_text(reports), nl=False)
-    else:
+    _print([*told, *reports], failures, form)
+    if form == "table":
+        _print_filings(told, files, lang)
         for path, report in zip(typed, reports, strict=True):
             click.echo(_summary(path, report, lang), nl=False)
     for report in reports:
         _warn_of_refused(report, data, lang)
+    _end(told, failures, lang)
+
+
+def _check(  # noqa: PLR0917 - one argument for each option
+    filings: Sequence[Path],
+    others: Sequence[Path],
+    workbook: Path,
+    data: Path,
+    lang: str,
+    form: str,
+) -> None:
+    """Try the banks' own files; what is stored is looked at where there is something."""
+    if others:
+        raise click.UsageError(
+            f"--check takes the banks' own files only, not {others[0]}; its name should be like "
+            "91310000XXBANK018C_CLDWDK_20260930.zip"
+        )
+    with _bar(filings) as on_progress:
+        if data.exists():
+            with verbs_of(data) as verbs:
+                asked = {"paths": _absolute(filings), "workbook": str(workbook.absolute())}
+                answer = verbs.run("check_filings", asked)
+        else:
+            answer = trial_of(list(filings), workbook, None, on_progress)
+    told = answer["files"]
+    _print(told, [], form)
+    if form == "table":
+        _print_filings(told, filings, lang)
+        click.echo({"zh": "校验结果已写入", "en": "findings written to"}[lang] + f" {workbook}")
+    _end(told, [], lang)
+
+
+def _absolute(paths: Sequence[Path]) -> list[str]:
+    return [str(path.absolute()) for path in paths]
+
+
+def _import_filings(
+    verbs: Verbs, paths: Sequence[Path], complete_to: str
+) -> list[Mapping[str, Any]]:
+    asked = {"paths": _absolute(paths), "complete_to": complete_to}
+    if isinstance(verbs, Operations):
+        with _bar(paths) as on_progress:
+            request = FilingsRequest(paths=_absolute(paths), complete_to=complete_to)
+            told: list[Mapping[str, Any]] = verbs.import_filings(request, on_progress)["files"]
+            return told
+    answered: list[Mapping[str, Any]] = verbs.run("import_filings", asked)["files"]
+    return answered
+
+
+def _print(reports: Sequence[Mapping[str, Any]], failures: Sequence[str], form: str) -> None:
+    if form == "json":
+        click.echo(json_text({"files": reports, "failures": failures}), nl=False)
+    elif form == "csv":
+        click.echo(csv_text(reports), nl=False)
+
+
+def _print_filings(told: Sequence[Mapping[str, Any]], typed: Sequence[Path], lang: str) -> None:
+    names = {str(path.absolute()): str(path) for path in typed}
+    for report in told:
+        name = names.get(report["file"], report["file"])
+        click.echo(filing_summary(name, report, lang), nl=False)
+
+
+def _end(told: Sequence[Mapping[str, Any]], failures: Sequence[str], lang: str) -> None:
+    """Say on stderr what was not taken; exit with 1 where that was a whole file."""
+    refused = sum(report["refused_row_count"] for report in told)
+    if refused:
+        words = {"zh": f"警告: 共退回 {refused:,} 行, 不计入任何数字; 请修改文件后重报。",
+                 "en": f"Warning: rows held back, and in no figure: {refused:,}. "
+                 "Correct the files and send them again."}  # fmt: skip
+        click.secho(words[lang], err=True, bold=True)
     for failure in failures:
         click.echo(f"Error: {failure}", err=True)
-    if failures:
+    stopped = [report for report in told if report["faults"]]
+    for report in stopped:
+        click.echo(f"Error: {report['faults'][0][lang]}", err=True)
+    if failures or stopped:
         sys.exit(1)
 
 
@@ -71,19 +176,25 @@ def _import(verbs: Verbs, path: Path, complete_to: str) -> Mapping[str, Any]:
     # Absolute: the process that does it may stand in another folder.
     place = str(path.absolute())
     if isinstance(verbs, Operations):
-        with _bar(path) as on_progress:
+        with _bar([path]) as on_progress:
             return verbs.import_file(place, options, on_progress)
     return verbs.import_file(place, options)
 
 
 @contextmanager
-def _bar(path: Path) -> Iterator[OnProgress]:
-    size_bytes = path.stat().st_size if path.is_file() else 0
+def _bar(paths: Sequence[Path]) -> Iterator[OnProgress]:
+    size_bytes = sum(path.stat().st_size for path in paths if path.is_file())
     if size_bytes < LONG_FILE_BYTES or not sys.stderr.isatty():
         yield lambda _done, _all: None
         return
-    with click.progressbar(length=size_bytes, label=path.name, file=sys.stderr) as bar:
-        yield lambda done, _all: bar.update(done - bar.pos)
+    label = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+    with click.progressbar(length=size_bytes, label=label, file=sys.stderr) as bar:
+
+        def move(done: int, every: int) -> None:
+            bar.length = every
+            bar.update(done - bar.pos)
+
+        yield move
 
 
 _ZH = {

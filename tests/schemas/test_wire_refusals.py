@@ -93,7 +93,6 @@ def test_a_line_of_the_wrong_shape_is_refused_for_its_first_problem(
         ({"occurred_on": "2021-3-5"}, ("bad_date", "occurred_on", "2021-3-5")),
         ({"occurred_on": ""}, ("bad_date", "occurred_on", "")),
         ({"matures_on": "2022-03"}, ("bad_date", "matures_on", "2022-03")),
-        ({"matures_on": ""}, ("bad_date", "matures_on", "")),
         ({"matures_on": "2021-03-14"}, ("matures_before", "matures_on", "2021-03-14")),
         ({"currency": "RMB"}, ("bad_currency", "currency", "RMB")),
         ({"currency": "cny"}, ("bad_currency", "currency", "cny")),
@@ -142,6 +141,10 @@ BANK_FACTS = {"name_zh": "甲", "name_en": "A", "peer_group": "rural", "is_qingd
         (
             LoanExtended(**LOAN, old_matures_on="2021-03", matures_on="2022-03-01"),
             ("bad_date", "old_matures_on", "2021-03"),
+        ),
+        (
+            LoanExtended(**LOAN, old_matures_on="2021-03-01", matures_on=""),
+            ("bad_date", "matures_on", ""),
         ),
         (
             EntrustedLoanRepaid(

@@ -21,6 +21,7 @@ from infra.imports.pboc.filing_month import FilingMonth
 from infra.imports.pboc.filing_report import (
     FilingReport,
     add_findings,
+    findings_of_problem,
     report_of_package,
     report_of_problem,
     stored_report,
@@ -43,7 +44,7 @@ class Checked(NamedTuple):
     """A trial of one filing: the report, and every finding for whoever has to mend the file."""
 
     report: FilingReport
-    findings: Findings | None  # None where the file could not be read at all.
+    findings: Findings
 
 
 class FilingImporter:
@@ -237,7 +238,7 @@ def check_filings(
         months: dict[FilingMonth, list[Package]] = {}
         for one in outcomes:
             if isinstance(one, FileProblem):
-                checked[one.path] = Checked(report_of_problem(one), None)
+                checked[one.path] = Checked(report_of_problem(one), findings_of_problem(one))
             else:
                 months.setdefault(_month_of(one), []).append(one)
         for month in sorted(months, key=lambda m: (m.bank_id, m.period)):

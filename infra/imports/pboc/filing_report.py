@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from infra.imports.pboc.archive import Filing
-from infra.imports.pboc.filing_fault import FileFault, FileProblem
+from infra.imports.pboc.filing_fault import RULE_LOG, FileFault, FileProblem
 from infra.imports.pboc.findings import Findings
 from infra.imports.pboc.package import Package
 from infra.imports.pboc.rule import Level
@@ -100,6 +100,24 @@ def report_of_problem(problem: FileProblem) -> FilingReport:
     return FilingReport(file=str(problem.path), faults=[_told(fault) for fault in problem.faults])
 
 
+def findings_of_problem(problem: FileProblem) -> Findings:
+    """Return the faults of a file that could not be taken as findings about it."""
+    findings = Findings(problem.path.name, None)
+    for fault in problem.faults:
+        findings.add(
+            fault.rule,
+            Level.REFUSE,
+            [fault.line],
+            "",
+            fault.found,
+            f"{fault.wrong_zh}。{fault.remedy_zh}",
+            f"{fault.wrong_en}. {fault.remedy_en}",
+            expected=fault.expected_zh,
+            expected_en=fault.expected_en,
+        )
+    return findings
+
+
 def report_of_package(package: Package, filing: Filing) -> FilingReport:
     """Return what is known of a filing before its rows are read."""
     spec = spec_of(filing.table)
@@ -113,16 +131,11 @@ def report_of_package(package: Package, filing: Filing) -> FilingReport:
         batch=filing.batch,
         sha256=filing.sha256,
         makes_events=spec.makes_events,
-        remarks=[_told(fault) for fault in package.remarks],
     )
-    if not package.is_log_checked:
-        report.unchecked.append(
-            ToldFault(
-                rule="3",
-                zh="未附 .log 文件，未核对 MD5、大小和行数",
-                en="no .log came with it, so MD5, size and row count were not compared",
-            )
-        )
+    for fault in package.remarks:
+        # Without a .log its rule could not be applied: that is no oddity of the file.
+        is_unchecked = fault.rule == RULE_LOG and not package.is_log_checked
+        (report.unchecked if is_unchecked else report.remarks).append(_told(fault))
     return report
 
 
