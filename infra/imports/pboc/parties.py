@@ -242,7 +242,8 @@ def shown_identifier(text: str, types: str) -> str:
 
 
 def _shown(text: str, kind: str) -> str:
-    is_registration = kind.startswith(UNIT) and len(text) == OLD_SIZE
+    # Of another kind of unit's identifier it is not sure that it is no person's: it is blotted.
+    is_registration = kind == OTHER_UNIT and len(text) == OLD_SIZE
     if is_unmasked_person(text) and not is_registration:
         return blotted(text)
     if not kind.startswith(PERSON) or len(text) in {DIGEST_SIZE, MASKED_SIZE}:

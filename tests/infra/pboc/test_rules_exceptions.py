@@ -153,3 +153,34 @@ def test_a_flow_table_has_a_rate_for_every_day() -> None:
     (broken,) = check_rows(rows_of(spec_of("DWDKFS"), lines)).groups
 
     assert broken.places.tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("table", "changed"),
+    [
+        ("DWDKFS", {"matures_on": "2026-09-03"}),  # Rule 20.
+        ("CLDWDK", {"disbursed_on": "2026-09-30"}),  # 21
+        ("CLPJRZ", {"traded_on": "2026-09-30", "issued_on": "2026-09-30"}),
+        ("DWDKFS", {"direction": "0", "closed_on": "2026-09-03"}),  # 22
+        ("DWDKFS", {"direction": "0", "closed_on": "2026-09-30"}),
+        ("DWDKFS", {"direction": "0", "closed_on": "2026-09-01", "disbursed_on": "2025-09-22"}),
+        ("DWDKFS", {"disbursed_on": "2026-09-01"}),  # 23
+        ("DWDKFS", {"disbursed_on": "2026-09-30"}),
+        ("CLDWDK", {"loan_status": "LS02", "extended_to": "2027-09-03"}),  # 29
+        ("CLDWDK", {"loan_status": "LS04", "extended_to": "2027-09-01"}),  # 30
+        ("CLDWDK", {"reprices_on": "2026-09-03"}),  # 33
+        ("CLDWDK", {"reprices_on": "2027-09-02"}),
+        ("CLDWDK", {"balance": "0.01", "balance_cny": "0.01"}),  # 36
+        ("CLDWDK", {"balance": "100000000000000.00", "balance_cny": "100000000000000.00"}),
+        ("FTYKHX", {"credit_limit": "0.00", "credit_used": "0.00"}),
+        ("DWDKFS", {"rate_pct": "0.00001"}),  # 40
+        ("DWDKFS", {"rate_pct": "30.00000"}),
+        ("WTDKFS", {"fee_cny": "0.00"}),  # 41
+        ("FTYKHX", {"first_credit_on": "2015-03-03"}),  # 47
+        ("FTYKHX", {"credit_used": "5000000.00"}),  # 50
+        ("DWDKFS", {"receipt_no": "X" * 100}),  # 7
+        ("DWDKFS", {"product_code": "F02131"}),
+    ],
+)
+def test_what_just_keeps_a_rule_passes(table: str, changed: dict[str, str]) -> None:
+    assert said_of(table, **changed) == set()
