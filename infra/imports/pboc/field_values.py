@@ -62,7 +62,7 @@ def numbers_of(texts: pa.StringArray, decimals: int) -> Numbers:
     digit_count = before[end] - before[begin]
     padded = np.append(content, np.uint8(0))
     is_negative = ~is_blank & (padded[begin] == _MINUS)
-    others = (decimals > 0) + is_negative
+    others = int(decimals > 0) + is_negative
     is_good = ~is_blank & (digit_count + others == sizes)
     is_good &= (digit_count > decimals) & (digit_count <= DIGITS_MAX)
     if decimals:
