@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from infra.demo.economy import Economy, LiveDay
+from infra.demo.planted import EVERY, chosen_names
 from infra.grading import grade_quarter
 from infra.operations import Answer, Operations
 from infra.wiring import Node
 from processors.lpr import LprTable
 from schemas.grading import GradingRun
-from schemas.message import Draft
+from schemas.message import CONTENT_ARROW, Draft
 from schemas.quarter import QUARTERS_A_YEAR, Quarter
 
 _LOG = logging.getLogger(__name__)
@@ -38,12 +39,19 @@ class DemoSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     seed: int = 1
     banks: int = 24
-    borrowers: int = 6_000
-    quarters: int = 9
+    borrowers: int = 5_000
+    quarters: int = 17
+    troubles: str = EVERY  # Those that are planted: all, none, or names with commas.
 
     def economy(self, lpr: LprTable) -> Economy:
         return Economy(
-            self.seed, lpr=lpr, banks=self.banks, borrowers=self.borrowers, quarters=self.quarters
+            self.seed,
+            lpr=lpr,
+            banks=self.banks,
+            borrowers=self.borrowers,
+            quarters=self.quarters,
+            content_type=CONTENT_ARROW,
+            troubles=chosen_names(self.troubles),
         )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from infra.commands.shared_options import data_option
+from infra.demo.planted import EVERY, chosen_names
 from infra.demo_once import play_once
 from infra.live_demo import DemoSpec
 from infra.server import ServerError, bind
@@ -39,21 +40,42 @@ def serve(settings: Settings, /, data: Path, host: str | None, port: int | None)
         serve_folder(data, listening, settings, _said(is_browser=False))
 
 
+def _known_troubles(_: click.Context, __: click.Parameter, text: str) -> str:
+    try:
+        chosen_names(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return text
+
+
 @click.command()
 @click.option("--seed", type=click.IntRange(0), default=_USUAL.seed, show_default=True)
 @click.option("--banks", type=click.IntRange(1), default=_USUAL.banks, show_default=True)
 @click.option("--borrowers", type=click.IntRange(1), default=_USUAL.borrowers, show_default=True)
 @click.option("--quarters", type=click.IntRange(1), default=_USUAL.quarters, show_default=True)
+@click.option(
+    "--troubles",
+    default=EVERY,
+    show_default=True,
+    callback=_known_troubles,
+    help="What goes wrong in the province: all, none, or names with commas.",
+)
 @click.option("--port", type=click.IntRange(0, 65_535), help="If left out and taken: a free one.")
 @click.option(
     "--speed",
     type=click.FloatRange(0, 1_000, min_open=True),
-    default=1.0,
+    default=0.4,
     show_default=True,
-    help="Business days per second.",
+    help="Business days per second; a quarter has about 63.",
 )
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @click.option("--once", is_flag=True, help="No server: play the past, print a summary, end.")
+@click.option(
+    "--truth",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="With --once: write here which troubles were planted, as JSON.",
+)
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
@@ -70,13 +92,17 @@ def demo(
     speed: float,
     no_browser: bool,
     once: bool,
+    truth: Path | None,
+    troubles: str,
     **numbers: int,
 ) -> None:
     """Show an invented province whose banks report their past, then day after day."""
-    spec = DemoSpec(**numbers)
+    if truth is not None and not once:
+        raise click.UsageError("--truth is written with --once: add it, or leave --truth out")
+    spec = DemoSpec(troubles=troubles, **numbers)
     with _folder_of(data) as folder:
         if once:
-            click.echo(json_text(play_once(folder, spec)), nl=False)
+            click.echo(json_text(play_once(folder, spec, truth)), nl=False)
             return
         _log_to_stderr()
         with _bound(settings, port) as listening:

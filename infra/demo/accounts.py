@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from infra.demo.banks import CITIES, Banks
+from infra.demo.banks import CITIES, Banks, Merger
 from infra.demo.borrowers import FEN_PER_YUAN, PERSONS, Borrowers
 from schemas.units import BoolArray, Float64Array, Int64Array
 
-OPEN_SHARE = 0.72  # Of the accounts, that have a loan when the story opens.
+OPEN_SHARE = 0.45  # Of the accounts, that have a loan when the story opens.
 # Of persons: banks report no credit line of some, and do not know what kind others are.
 NO_LINE_RATIO, UNKNOWN_KIND_RATIO = 0.02, 0.015
 BANKS_MAX = 4  # That one borrower deals with.
@@ -27,6 +27,10 @@ class Accounts(NamedTuple):
     limit_minor: Int64Array  # Credit line; -1: the bank never reports one, of a person.
     is_kind_known: BoolArray  # The bank knows what kind of person it is; of firms it always does.
     is_open: BoolArray  # Has a loan when the story opens.
+    # Where a bank closes: the account of the same borrower at the bank that takes it over, and
+    # which accounts exist only from then on. -1 and False for all others.
+    successor: Int64Array
+    is_later: BoolArray
 
     @property
     def size(self) -> int:
@@ -54,15 +58,38 @@ def make_accounts(seed: int, banks: Banks, borrowers: Borrowers) -> Accounts:
     limit *= 100_000 * FEN_PER_YUAN
     is_person = np.isin(borrowers.kind[borrower], PERSONS)
     limit[is_person & (rng.random(bank.size) < NO_LINE_RATIO)] = -1
-    return Accounts(
-        bank.astype(np.int64),
-        borrower.astype(np.int64),
-        borrowers.segment[borrower],
-        scale,
-        limit,
-        ~is_person | (rng.random(bank.size) >= UNKNOWN_KIND_RATIO),
-        rng.random(bank.size) < OPEN_SHARE,
+    accounts = Accounts(
+        bank=bank.astype(np.int64),
+        borrower=borrower.astype(np.int64),
+        segment=borrowers.segment[borrower],
+        scale_yuan=scale,
+        limit_minor=limit,
+        is_kind_known=~is_person | (rng.random(bank.size) >= UNKNOWN_KIND_RATIO),
+        is_open=rng.random(bank.size) < OPEN_SHARE,
+        successor=np.full(bank.size, -1, np.int64),
+        is_later=np.zeros(bank.size, np.bool_),
     )
+    return accounts if banks.merger is None else _with_successors(accounts, banks.merger)
+
+
+def _with_successors(accounts: Accounts, merger: Merger) -> Accounts:
+    """Return the accounts with those that come over from a bank that closes, at the end."""
+    closing = np.flatnonzero(accounts.bank == merger.closing)
+    absorbing = np.flatnonzero(accounts.bank == merger.absorbing)
+    known, at_closing, at_absorbing = np.intersect1d(
+        accounts.borrower[closing], accounts.borrower[absorbing], return_indices=True
+    )
+    successor = accounts.successor.copy()
+    successor[closing[at_closing]] = absorbing[at_absorbing]
+    coming = closing[~np.isin(accounts.borrower[closing], known)]
+    successor[coming] = accounts.size + np.arange(coming.size)
+    both = np.concatenate([np.arange(accounts.size), coming])
+    columns = {name: column[both] for name, column in accounts._asdict().items()}
+    columns["bank"][accounts.size :] = merger.absorbing
+    columns["successor"] = np.append(successor, np.full(coming.size, -1))
+    columns["is_open"][accounts.size :] = False
+    columns["is_later"][accounts.size :] = True
+    return Accounts(**columns)
 
 
 def _favourites(rng: np.random.Generator, banks: Banks, borrowers: Borrowers) -> Int64Array:

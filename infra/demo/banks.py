@@ -10,6 +10,7 @@ import numpy as np
 
 from infra.demo.identifiers import FIRM_PREFIX, credit_codes
 from schemas.codes import PeerGroup
+from schemas.quarter import Quarter
 from schemas.units import BoolArray, Float64Array, Int64Array
 
 STEMS = "甲乙丙丁戊己庚辛壬癸"
@@ -51,6 +52,20 @@ KINDS = {
 }
 
 
+LATE_BANKS = 2
+MERGER_MONTHS = (14, 26)
+# By how much more small borrowers are lent in a year than in others, because policy wants it.
+PUSH_RATIO = {2021: 0.04, 2022: 0.01, 2023: -0.03}
+
+
+class Merger(NamedTuple):
+    """One bank takes over all loans of another, which closes."""
+
+    closing: int
+    absorbing: int
+    month_count: int = 0  # So many months after the books opened, on the last day of the month.
+
+
 class Bank(NamedTuple):
     """A reporting institution."""
 
@@ -74,9 +89,22 @@ class Banks(NamedTuple):
     cut_mbp: Int64Array
     bad_ratio: Float64Array
     is_local: BoolArray  # City, rural or private: may use the credit support scheme.
-    small: int  # Too small a base to be rated; -1 if there is none, as with the next two.
-    late: int  # Sends its last month only some days after the end of the history.
-    silent: int  # Stopped sending in the last quarter.
+    small: int  # Too small a base to be rated; -1 if there is none.
+    may_be_late: tuple[int, ...]  # One of them sends the last month of a quarter late.
+    merger: Merger | None
+
+    @property
+    def ordinary(self) -> tuple[int, ...]:
+        """The banks of which nothing special is told."""
+        special = {self.small, *self.may_be_late, *(self.merger or ())}
+        return tuple(number for number in range(len(self.banks)) if number not in special)
+
+    def late(self, seed: int, quarter: Quarter) -> int:
+        """Return the bank that sends the last month of ``quarter`` late; -1: none."""
+        if not self.may_be_late:
+            return -1
+        rng = np.random.default_rng([seed, 9, quarter.ordinal])
+        return int(rng.choice(self.may_be_late))
 
     def of_year(self, seed: int, year: int) -> tuple[Float64Array, Int64Array]:
         """Return growth a year (banks, 3) and spread (banks,) with this year's deviations."""
@@ -84,6 +112,7 @@ class Banks(NamedTuple):
         count = len(self.banks)
         growth = self.growth_ratio + rng.normal(0, 0.04, (count, 3))
         growth -= self.quickening_ratio[:, None] * (year < 2021)
+        growth[:, SMALL] += PUSH_RATIO.get(year, 0.0)
         # Dear banks cut their rates faster than cheap ones, some faster than others.
         cut = self.cut_mbp * min(max(year - 2019, 0), 3) + rng.normal(0, 14_000, count)
         return growth, (self.spread_mbp - cut).astype(np.int64)
@@ -129,7 +158,7 @@ def make_banks(seed: int, count: int) -> Banks:
     growth += 0.04 * push[:, None] + rng.normal(0, 0.04, (count, 3))
     spread = 16_000 * push + rng.normal(0, 22_000, count)
     share = np.array([kind.share for kind in kinds]) * np.exp(rng.normal(0, 0.25, count))
-    special = _special(banks, share)
+    special = _special(rng, banks, share)
     return Banks(
         tuple(banks),
         share=share,
@@ -142,16 +171,26 @@ def make_banks(seed: int, count: int) -> Banks:
         bad_ratio=np.array([kind.bad_ratio for kind in kinds]) * np.exp(rng.normal(0, 0.3, count)),
         is_local=np.array([not bank.sends_weekly for bank in banks], np.bool_),
         small=special[0],
-        late=special[1],
-        silent=special[2],
+        may_be_late=special[1],
+        merger=special[2],
     )
 
 
-def _special(banks: list[Bank], share: Float64Array) -> tuple[int, int, int]:
-    """Return the banks that are too small, late and silent: small ones, so that totals print."""
+def _special(
+    rng: np.random.Generator, banks: list[Bank], share: Float64Array
+) -> tuple[int, tuple[int, ...], Merger | None]:
+    """Return the banks that are too small, late at times, and merging: not large ones.
+
+    Totals must print although one bank is late, and one of a few banks is not worth telling.
+    """
     if len(banks) < 10:
-        return -1, -1, -1
-    rural = [n for n, bank in enumerate(banks) if bank.peer_group is PeerGroup.RURAL]
-    local = [n for n, bank in enumerate(banks) if not bank.sends_weekly and n != rural[-1]]
-    late, silent, *_ = sorted(local, key=lambda number: share[number])
-    return rural[-1], late, silent if len(banks) >= 20 else -1
+        return -1, (), None
+    rural = [number for number, bank in enumerate(banks) if bank.peer_group is PeerGroup.RURAL]
+    small = rural.pop()
+    local = [n for n, bank in enumerate(banks) if not bank.sends_weekly and n != small]
+    may_be_late = tuple(sorted(local, key=lambda number: share[number])[:LATE_BANKS])
+    rural = [number for number in rural if number not in may_be_late]
+    if len(banks) < 20 or len(rural) < 2:
+        return small, may_be_late, None
+    closing, *_, absorbing = sorted(rural, key=lambda number: share[number])
+    return small, may_be_late, Merger(closing, absorbing, int(rng.integers(*MERGER_MONTHS)))

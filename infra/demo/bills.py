@@ -31,14 +31,12 @@ _FIRM = BORROWER_KINDS.index(BorrowerKind.FIRM)
 _BILL_FINANCING = LOAN_KINDS.index(LoanKind.BILL_FINANCING)
 
 
-def discount_bills(
-    lender: Lender, pools: dict[tuple[int, int], Int64Array], target_minor: Int64Array
-) -> None:
+def discount_bills(lender: Lender, target_minor: Int64Array) -> None:
     """Discount bills of firms until each bank has the bill financing it aims at."""
     book, rng, world = lender.book, lender.rng, lender.book.world
     now_minor = book.outstanding_minor()[:, BILLS]
     for bank in range(target_minor.size):
-        pool = pools[bank, BILLS]
+        pool = lender.pools[bank, BILLS]
         needed = int(target_minor[bank] - now_minor[bank])
         if needed <= 0 or not pool.size:
             continue

@@ -38,6 +38,11 @@ class Month(NamedTuple):
     def next(self) -> "Month":
         return Month(self.year + self.number // 12, self.number % 12 + 1)
 
+    def plus(self, count: int) -> "Month":
+        """Return the month that is ``count`` months later."""
+        months = self.year * 12 + self.number - 1 + count
+        return Month(months // 12, months % 12 + 1)
+
     @classmethod
     def of_day(cls, day: int) -> "Month":
         date = date_of(day)

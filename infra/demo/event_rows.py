@@ -62,7 +62,7 @@ ROW = np.dtype([
     ("matures", "i4"),
     ("old_matures", "i4"),
     ("guarantee", "i1"),
-    ("marks", "i1"),
+    ("marks", "i1"),  # Of a registration its revision, as its ``matures`` is the last day.
     ("product", "i1"),  # Of a draw, as is the next: indexes into infra.demo.purposes.
     ("purpose", "i2"),
     ("restructuring", "i1"),  # Of a draw or a refinancing; RENEWED, REFINANCED or 0.

@@ -36,7 +36,8 @@ LOAN = np.dtype([
     ("disbursed", "i4"),  # By the first lender; of a bill the day it was discounted.
     ("matures", "i4"),  # As first agreed.
     ("extended_to", "i4"),  # 0: never extended.
-    ("due", "i4"),  # When something next becomes of it; not in any file.
+    ("due", "i4"),  # When something next becomes of it; not in any file, as the next.
+    ("is_planted", "?"),  # Belongs to a trouble, and not to the bank's ordinary growth.
     ("instalment", "i8"),  # Paid each month; 0: all at the end.
     ("loan_class", "i1"),
     ("overdue", "i1"),  # Index into event_rows.OVERDUE_KINDS; 0: not overdue.
@@ -87,7 +88,7 @@ class LoanBook:
     def __init__(self, world: World) -> None:
         self.world = world
         self.loans: Loans = np.zeros(0, LOAN)
-        self.ended: Loans = np.zeros(0, LOAN)  # This month: nothing is left of them.
+        self._ended: list[Loans] = []
         self.limit_minor = world.accounts.limit_minor.copy()
         self.holding = world.borrowers.holding.copy()
         self.size = world.borrowers.size.copy()
@@ -95,6 +96,10 @@ class LoanBook:
         self.is_known = np.zeros(world.accounts.size, np.bool_)
         self.first_credit_day = np.zeros(world.accounts.size, np.int32)
         self.is_kind_known = world.accounts.is_kind_known.copy()
+        # What a bank says of an account, whatever is true: a firm's size (-1: as it is), and that
+        # the next loan is the borrower's first.
+        self.size_claim = np.full(world.accounts.size, -1, np.int8)
+        self.claims_first = np.zeros(world.accounts.size, np.bool_)
         self.has_borrowed = np.zeros(len(world.borrowers.ids), np.bool_)
         self._contract = np.zeros(world.accounts.size, np.int64)  # The last of each account.
         self._new_loans: list[Loans] = []
@@ -118,9 +123,12 @@ class LoanBook:
         rows = new_rows(what, account.size, account=account, bank=bank, day=day, **columns)
         self._told.append(rows)
 
-    def tell_bank(self, what: What, bank: Int64Array, day: int) -> None:
-        """Add a row for each of ``bank``."""
-        self._told.append(new_rows(what, bank.size, account=-1, bank=bank, day=day))
+    def tell_bank(self, bank: Int64Array, day: int, *, closed_day: int = 0) -> None:
+        """Add the registration of each of ``bank``, or its closing."""
+        about = {"matures": closed_day, "marks": int(closed_day > 0)}
+        self._told.append(
+            new_rows(What.REGISTERED, bank.size, account=-1, bank=bank, day=day, **about)
+        )
 
     def add(self, loans: Loans) -> Loans:
         """Give new loans their numbers; they join the book when the month closes."""
@@ -162,7 +170,18 @@ class LoanBook:
         every = np.concatenate([self.loans, *self._new_loans])
         self._new_loans = []
         self.loans = every[every["balance"] > 0]
-        self.ended = every[every["balance"] == 0]
+        self._ended.append(every[every["balance"] == 0])
+
+    def take_ended(self) -> Loans:
+        """Return the loans of which nothing was left, since the last call."""
+        ended, self._ended = np.concatenate([np.zeros(0, LOAN), *self._ended]), []
+        return ended
+
+    def size_of(self, account: Int64Array) -> Int64Array:
+        """Return the size of the borrower of each account, as the bank says it is."""
+        claimed = self.size_claim[account]
+        true = self.size[self.world.accounts.borrower[account]]
+        return np.asarray(np.where(claimed >= 0, claimed, true), np.int64)
 
     def take_rows(self) -> Rows:
         """Return what was told since the last call, by day, and number it."""
@@ -179,12 +198,13 @@ class LoanBook:
         self._last_number += rows.size
 
     def outstanding_minor(self) -> Int64Array:
-        """Return what each bank has outstanding by segment, new loans included."""
+        """Return what each bank has outstanding by segment, new loans included, none planted."""
         bank_count = len(self.world.banks.banks)
         sums = np.zeros(bank_count * SEGMENTS, np.int64)
         for loans in (self.loans, *self._new_loans):
             place = loans["bank"].astype(np.int64) * SEGMENTS + loans["segment"]
-            sums += _summed(place, loans["cny"], sums.size)
+            amount = np.where(loans["is_planted"], 0, loans["cny"])
+            sums += _summed(place, amount, sums.size)
         return sums.reshape(bank_count, SEGMENTS)
 
     def exposure_minor(self) -> Int64Array:

@@ -52,6 +52,9 @@ _DEFERRAL_MONTHS = (Month(2020, 2), Month(2021, 12))
 _SUPPORT_MONTHS = (Month(2020, 3), Month(2021, 12))
 
 
+Pools = dict[tuple[int, int], Int64Array]  # The accounts a bank lends to, by bank and segment.
+
+
 class Lender(NamedTuple):
     """All that making a loan takes."""
 
@@ -61,6 +64,7 @@ class Lender(NamedTuple):
     month: Month
     spread_mbp: Int64Array  # (banks,): of this year.
     purpose: Int64Array  # (borrowers,): what each mostly borrows for.
+    pools: Pools
 
     def is_between(self, months: tuple[Month, Month]) -> bool:
         return months[0] <= self.month <= months[1]
@@ -145,7 +149,7 @@ def introduce(lender: Lender, account: Int64Array, day: Int64Array) -> None:
 def profile(book: LoanBook, account: Int64Array, day: Int64Array) -> None:
     """Tell who the borrowers are, as they are now."""
     borrower = book.world.accounts.borrower[account]
-    about = {"holding": book.holding[borrower], "size": book.size[borrower]}
+    about = {"holding": book.holding[borrower], "size": book.size_of(account)}
     book.tell_account(What.PROFILED, account, day, **about)
 
 
@@ -159,6 +163,9 @@ def disburse(lender: Lender, loans: Loans, day: Int64Array, marks: Int64Array) -
     is_first = np.zeros(loans.size, np.bool_)
     is_first[first] = ~book.has_borrowed[borrower[first]] & (segment != PERSONAL)
     book.has_borrowed[borrower] = True
+    account, first = np.unique(loans["account"], return_index=True)
+    is_first[first] |= book.claims_first[account]
+    book.claims_first[account] = False
     marks |= FIRST_LOAN * is_first
     if lender.is_between(_SUPPORT_MONTHS) and segment == SMALL:
         is_local = world.banks.is_local[loans["bank"]]
@@ -192,7 +199,7 @@ def renew(lender: Lender, old: Loans) -> None:
         size = ended["cny"] * lender.rng.uniform(0.9, 1.12, ended.size)
         account = ended["account"].astype(np.int64)
         loans = make(lender, account, segment, round_minor(size), day)
-        loans["restructuring"] = ended["restructuring"]
+        loans["restructuring"], loans["is_planted"] = ended["restructuring"], ended["is_planted"]
         marks = RENEWAL * (ended["restructuring"] == RENEWED).astype(np.int64)
         if lender.is_between(_DEFERRAL_MONTHS):
             marks |= DEFERRAL * (lender.rng.random(ended.size) < 0.15)
@@ -202,8 +209,8 @@ def renew(lender: Lender, old: Loans) -> None:
 def draw_again(lender: Lender, old: Loans) -> None:
     """Let borrowers who have just repaid draw again some days later."""
     wait = lender.rng.integers(1, 11, old.size)
-    again = old[old["due"] + wait <= lender.month.last_day]
-    wait = wait[old["due"] + wait <= lender.month.last_day]
+    is_again = (old["due"] + wait <= lender.month.last_day) & ~old["is_planted"]
+    again, wait = old[is_again], wait[is_again]
     for segment in (SMALL, LARGER, PERSONAL):
         is_of_segment = again["segment"] == segment
         ended = again[is_of_segment]
@@ -235,7 +242,7 @@ def draws_of(
     room = np.where(limit_minor < 0, np.inf, limit_minor - owed_minor)
     size = scale[pool] * rng.uniform(0.35, 1.1, pool.size) * FEN_PER_YUAN
     size = np.minimum(size, room)
-    order = np.argsort(rng.random(pool.size) + 0.6 * (owed_minor > 0), kind="stable")
+    order = np.argsort(rng.random(pool.size) + 0.3 * (owed_minor > 0), kind="stable")
     order = order[size[order] >= DRAW_MIN_MINOR]
     account, size = pool[order], size[order]
     size *= max(1.0, needed_minor / max(float(size.sum()), 1.0))
@@ -249,9 +256,7 @@ def draws_of(
     return account, amount
 
 
-def grow(
-    lender: Lender, pools: dict[tuple[int, int], Int64Array], target_minor: Int64Array
-) -> None:
+def grow(lender: Lender, target_minor: Int64Array) -> None:
     """Lend until each bank has in each segment what it aims at by the end of the month."""
     book, rng = lender.book, lender.rng
     now_minor = book.outstanding_minor()
@@ -260,8 +265,9 @@ def grow(
         accounts, amounts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for bank in range(target_minor.shape[0]):
             needed = int(target_minor[bank, segment] - now_minor[bank, segment])
-            if needed >= DRAW_MIN_MINOR and pools[bank, segment].size:
-                account, amount = draws_of(lender, pools[bank, segment], exposure_minor, needed)
+            pool = lender.pools[bank, segment]
+            if needed >= DRAW_MIN_MINOR and pool.size:
+                account, amount = draws_of(lender, pool, exposure_minor, needed)
                 accounts.append(account)
                 amounts.append(amount)
         account, amount = np.concatenate(accounts), np.concatenate(amounts)
@@ -281,11 +287,11 @@ def _known_since(lender: Lender, loans: Loans) -> None:
     np.minimum.at(first, loans["account"], loans["disbursed"])
 
 
-def open_book(lender: Lender, pools: dict[tuple[int, int], Int64Array], day: int) -> None:
+def open_book(lender: Lender, day: int) -> None:
     """Bring forward the loans that are there when the banks begin to report."""
     book, rng, world = lender.book, lender.rng, lender.book.world
     for segment in (SMALL, LARGER, PERSONAL):
-        every = np.concatenate([pool for key, pool in pools.items() if key[1] == segment])
+        every = np.concatenate([pool for key, pool in lender.pools.items() if key[1] == segment])
         every = np.sort(every[world.accounts.is_open[every]])
         if segment == PERSONAL:  # Few owners have their mortgage at the bank of their firm.
             is_owner = lender.grades_of(every) == _OWNER

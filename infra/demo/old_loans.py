@@ -19,6 +19,7 @@ from schemas.codes import LOAN_CLASSES
 from schemas.units import AnyArray, Float64Array, Int64Array
 
 RATE_MIN_MBP = 10_000
+WAIT_DAYS = 400  # So long after a loan fell overdue, it comes up again.
 PASS, MENTION, SUBSTANDARD, DOUBTFUL, LOSS = range(len(LOAN_CLASSES))
 PRINCIPAL, INTEREST = OVERDUE_KINDS.index("principal"), OVERDUE_KINDS.index("interest")
 
@@ -83,7 +84,7 @@ def _fall_overdue(book: LoanBook, place: Int64Array, month: Month) -> None:
     fallen, old_class = place[is_good], loans["loan_class"][place[is_good]].copy()
     loans["loan_class"][fallen] = SUBSTANDARD
     book.tell(What.RECLASSIFIED, loans[fallen], day[is_good], old_class=old_class)
-    loans["due"][place] = month.last_day + 400
+    loans["due"][place] = month.last_day + WAIT_DAYS
     loans["instalment"][place] = 0
 
 
@@ -127,6 +128,8 @@ def migrate(book: LoanBook, rng: np.random.Generator, month: Month) -> None:
     is_worse = luck < worse
     is_better = ~is_worse & (luck < worse + better)
     is_moved = (is_worse | is_better) & (loans["segment"] != BILLS) & (loans["balance"] > 0)
+    # What fell overdue this month has been moved already.
+    is_moved &= (loans["overdue"] == 0) | (loans["due"] != month.last_day + WAIT_DAYS)
     place = np.flatnonzero(is_moved)
     loans["loan_class"][place] = (old + is_worse - is_better)[place]
     day = month.first_day + rng.integers(18, 23, place.size)

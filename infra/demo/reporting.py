@@ -50,6 +50,10 @@ class Reporter:
         """Take in what happened; it is sent once its day of arrival has come."""
         self._held = np.concatenate([self._held, rows])
 
+    def holds(self, bank: int, day: int) -> bool:
+        """Return whether there is anything of a bank to send on a day."""
+        return bool(((self._held["arrival"] <= day) & (self._held["bank"] == bank)).any())
+
     def send(self, day: int, banks: Sequence[int], *, is_needed: bool = True) -> list[Draft]:
         """Return the submissions of ``banks`` that are complete to ``day``.
 

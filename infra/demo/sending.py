@@ -3,10 +3,14 @@
 The story is the truth; nothing here changes it.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from infra.demo.calendar import Month
 from infra.demo.event_rows import Rows, What
+from infra.demo.planted import Planted
+from schemas.units import AnyArray
 
 # What is sent wrongly and taken back, or sent late, of all that is sent.
 MISTAKE_RATIO, LATE_RATIO = 0.003, 0.006
@@ -16,28 +20,40 @@ FIRST_NUMBER = 5_000_000_000  # Of what is sent once more; the story numbers fro
 class Sending:
     """Holds how many rows were sent once more, so that each has a number of its own."""
 
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
+    def __init__(self, seed: int, troubles: Sequence[Planted] = ()) -> None:
+        self._seed, self._troubles = seed, troubles
         self._next_number = FIRST_NUMBER
 
     def as_sent(self, month: Month, rows: Rows) -> Rows:
         """Return what happened in ``month`` as rows to be sent; ``rows`` stay as they are."""
         rng = np.random.default_rng([self._seed, 7, month.year * 12 + month.number])
-        rows = rows.copy()
+        true_rows, rows = rows, rows.copy()
+        mended = []
+        for trouble in self._troubles:
+            first = trouble.first_sent(month, true_rows)
+            is_wrong = first["amount"] != true_rows["amount"]
+            rows[is_wrong] = first[is_wrong]
+            if trouble.corrected_day():
+                mended += self._mended(rows[is_wrong], true_rows[is_wrong], trouble.corrected_day())
         is_simple = np.isin(rows["what"], (What.DISBURSED, What.REPAID)) & ~rows["is_usd"]
+        is_simple &= rows["amount"] == true_rows["amount"]
         wrong = np.flatnonzero(is_simple & (rng.random(rows.size) < MISTAKE_RATIO))
-        again = rows[wrong]
         rows["amount"][wrong] = rows["amount"][wrong] * 11 // 10
-        reversal = rows[wrong]
+        noticed = rows["arrival"][wrong] + rng.integers(3, 41, wrong.size)
+        mended += self._mended(rows[wrong], true_rows[wrong], noticed)
+        is_late = (rng.random(rows.size) < LATE_RATIO) & (rows["what"] != What.REGISTERED)
+        is_late &= rows["amount"] == true_rows["amount"]
+        rows["arrival"] += is_late * rng.integers(15, 101, rows.size)
+        return np.concatenate([rows, *mended])
+
+    def _mended(self, wrong: Rows, right: Rows, day: AnyArray | int) -> list[Rows]:
+        """Return what takes back rows that were sent wrongly, and the right ones, sent on a day."""
+        reversal, again = wrong.copy(), right.copy()
         reversal["reverses"] = reversal["number"]
-        noticed = reversal["arrival"] + rng.integers(3, 41, wrong.size)
-        reversal["arrival"] = again["arrival"] = noticed
+        reversal["arrival"] = again["arrival"] = day
         self._number(reversal)
         self._number(again)
-        is_late = (rng.random(rows.size) < LATE_RATIO) & (rows["what"] != What.REGISTERED)
-        is_late[wrong] = False
-        rows["arrival"] += is_late * rng.integers(15, 101, rows.size)
-        return np.concatenate([rows, reversal, again])
+        return [reversal, again]
 
     def _number(self, rows: Rows) -> None:
         rows["number"] = self._next_number + np.arange(rows.size)

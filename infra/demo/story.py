@@ -3,6 +3,7 @@
 It is the truth, which banks may send late or wrongly; infra.demo.sending says what is sent.
 """
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +11,13 @@ import numpy as np
 from infra.demo.banks import LARGER, PERSONAL, SMALL
 from infra.demo.bills import discount_bills
 from infra.demo.calendar import Month
-from infra.demo.event_rows import Rows, What
+from infra.demo.event_rows import Rows
 from infra.demo.loan_book import BILLS, LoanBook, Loans
 from infra.demo.market import Market
+from infra.demo.mergers import take_over
 from infra.demo.new_loans import Lender, draw_again, grow, open_book, renew
 from infra.demo.old_loans import leave, mature, migrate, pay_instalments, prepay, reprice, revalue
+from infra.demo.planted import Planted, Truth, rng_of
 from infra.demo.profiles import change_profiles, learn_kinds, raise_lines
 from infra.demo.purposes import main_purposes
 from infra.demo.telling import World
@@ -25,6 +28,7 @@ from schemas.units import Int64Array
 # How much of a year's growth falls into each quarter, and of a quarter's into each month.
 QUARTER_SHARES = (0.34, 0.27, 0.21, 0.18)
 MONTH_SHARES = (0.25, 0.30, 0.45)
+NEVER = 10**6
 BILL_RATIO = 0.05  # Of what firms owe.
 _OWNER = BORROWER_KINDS.index(BorrowerKind.SMALL_MICRO_OWNER)
 _FIRM = BORROWER_KINDS.index(BorrowerKind.FIRM)
@@ -42,11 +46,14 @@ class MonthEnd(NamedTuple):
 class Story:
     """Tells what happens. Each month depends on those before and on the seed, on nothing else."""
 
-    def __init__(self, world: World, lpr: LprTable, first: Month) -> None:
+    def __init__(
+        self, world: World, lpr: LprTable, opening: Month, troubles: Sequence[Planted] = ()
+    ) -> None:
         self.book = LoanBook(world)
+        self.troubles = troubles
         self._world = world
         self._market = Market(lpr)
-        self._next = first
+        self._opening = self._next = opening
         self._is_open = False
         self._pools = _pools(world)
         self._purpose = main_purposes(world.borrowers.industries)
@@ -55,6 +62,8 @@ class Story:
         rng = np.random.default_rng([world.seed, 5])
         # Half of those who owe nothing here have borrowed elsewhere before.
         self.book.has_borrowed |= rng.random(len(world.borrowers.ids)) < 0.5
+        for trouble in troubles:
+            trouble.open(self.book)
 
     def next_month(self) -> MonthEnd:
         """Return the next month and what happens in it; the first only opens the books."""
@@ -64,18 +73,40 @@ class Story:
             self._step(lender)
         else:
             self._open(lender)
-        return MonthEnd(month, self.book.take_rows(), self.book.loans, self.book.ended)
+        rows = self.book.take_rows()
+        for trouble in self.troubles:
+            trouble.watch(rows)
+        return MonthEnd(month, rows, self.book.loans, self.book.take_ended())
 
     def _lender(self, month: Month) -> Lender:
         rng = np.random.default_rng([self._world.seed, 4, month.year * 12 + month.number])
         _, spread = self._world.banks.of_year(self._world.seed, month.year)
-        return Lender(self.book, self._market, rng, month, spread, self._purpose)
+        for trouble in self.troubles:
+            trouble.price(month, spread)
+        return Lender(self.book, self._market, rng, month, spread, self._purpose, self._pools)
+
+    def truth(self) -> list[Truth]:
+        """Return what the troubles have done so far."""
+        return [truth for trouble in self.troubles for truth in trouble.truth()]
+
+    def closed_day(self, bank: int) -> int:
+        """Return the last day of a bank, or a day that never comes."""
+        merger = self._world.banks.merger
+        if merger is None or bank != merger.closing:
+            return NEVER
+        return self._opening.plus(merger.month_count).last_day
+
+    def _act(self, lender: Lender, act: Callable[[Planted, Lender], None]) -> None:
+        """Let each trouble act with random numbers of its own."""
+        for trouble in self.troubles:
+            rng = rng_of(self._world.seed, trouble.name, lender.month)
+            act(trouble, lender._replace(rng=rng))
 
     def _open(self, lender: Lender) -> None:
         """Register the banks and bring their loans forward, on the month's last day."""
         day = lender.month.last_day
-        self.book.tell_bank(What.REGISTERED, np.arange(len(self._world.banks.banks)), day)
-        open_book(lender, self._pools, day)
+        self.book.tell_bank(np.arange(len(self._world.banks.banks)), day)
+        open_book(lender, day)
         raise_lines(lender)
         self.book.close()
         self._base_minor = self.book.outstanding_minor()
@@ -85,16 +116,8 @@ class Story:
 
     def _step(self, lender: Lender) -> None:
         book, rng, month = self.book, lender.rng, lender.month
-        start_minor = book.outstanding_minor()
-        if month.number == 1:
-            self._base_minor = start_minor
-        growth, _ = self._world.banks.of_year(self._world.seed, month.year)
-        season = QUARTER_SHARES[(month.number - 1) // 3] * MONTH_SHARES[(month.number - 1) % 3]
-        aim_minor = start_minor.copy()
-        aim_minor[:, : PERSONAL + 1] += (
-            self._base_minor[:, : PERSONAL + 1] * growth * season
-        ).astype(np.int64)
-
+        aim_minor = self._aim_minor(month)
+        self._act(lender, lambda trouble, own: trouble.begin(own))
         reprice(book, self._market, month)
         renewed, repaid = mature(book, rng, month)
         pay_instalments(book, rng, month)
@@ -105,12 +128,37 @@ class Story:
         learn_kinds(lender)
         renew(lender, renewed)
         draw_again(lender, repaid)
-        grow(lender, self._pools, aim_minor)
+        grow(lender, aim_minor)
         mood = np.exp(rng.normal(0, 0.1, self._bill_base_minor.size))
-        discount_bills(lender, self._pools, (self._bill_base_minor * mood).astype(np.int64))
-        raise_lines(lender)
+        discount_bills(lender, (self._bill_base_minor * mood).astype(np.int64))
+        self._act(lender, lambda trouble, own: trouble.lend(own))
         book.close()
+        self._merge(lender)
+        raise_lines(lender)
         revalue(book, self._market, month)
+
+    def _aim_minor(self, month: Month) -> Int64Array:
+        """Return what each bank wants to have outstanding at the end of the month, by segment."""
+        start_minor = self.book.outstanding_minor()
+        if month.number == 1:
+            self._base_minor = start_minor
+        growth, _ = self._world.banks.of_year(self._world.seed, month.year)
+        for trouble in self.troubles:
+            trouble.aim(month, growth)
+        season = QUARTER_SHARES[(month.number - 1) // 3] * MONTH_SHARES[(month.number - 1) % 3]
+        firms_and_persons = slice(0, PERSONAL + 1)
+        wanted = self._base_minor[:, firms_and_persons] * growth * season
+        start_minor[:, firms_and_persons] += wanted.astype(np.int64)
+        return start_minor
+
+    def _merge(self, lender: Lender) -> None:
+        merger = self._world.banks.merger
+        if merger is None or lender.month != self._opening.plus(merger.month_count):
+            return
+        take_over(lender, merger)
+        for base_minor in (self._base_minor, self._bill_base_minor):
+            base_minor[merger.absorbing] += base_minor[merger.closing]
+            base_minor[merger.closing] = 0
 
 
 def _pools(world: World) -> dict[tuple[int, int], Int64Array]:

@@ -1,0 +1,1 @@
+"""The troubles that are planted in the demo, one file each."""
