@@ -135,12 +135,13 @@ class _Columns:
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
+        self._what = rows["what"].copy()  # Side by side: it is asked for often.
         self.made: dict[str, pa.Array] = {}
 
     def of(self, *whats: What) -> BoolArray:
         is_one = np.zeros(len(What), np.bool_)
         is_one[list(whats)] = True
-        return np.asarray(is_one[self.rows["what"]], np.bool_)
+        return np.asarray(is_one[self._what], np.bool_)
 
     def put(self, name: str, values: AnyArray, is_there: BoolArray) -> None:
         """Add a column of numbers or truths, null where it is not there, unless it is nowhere."""

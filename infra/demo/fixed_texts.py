@@ -6,6 +6,10 @@ from numpy.typing import NDArray
 
 from schemas.units import AnyArray
 
+_GROUP = 4  # So many digits are looked up at once.
+_GROUPS = np.array(
+    [list(f"{number:0{_GROUP}d}".encode()) for number in range(10**_GROUP)], np.uint8
+)
 Characters = NDArray[np.uint8]  # (texts, length): ASCII.
 
 
@@ -13,9 +17,10 @@ def digits_of(numbers: AnyArray, count: int) -> Characters:
     """Return the last ``count`` decimal digits of each number as characters."""
     digits = np.empty((numbers.size, count), np.uint8)
     rest = numbers.astype(np.int64)
-    for place in reversed(range(count)):
-        rest, digit = np.divmod(rest, 10)
-        digits[:, place] = digit + ord("0")
+    for end in range(count, 0, -_GROUP):
+        rest, group = np.divmod(rest, len(_GROUPS))
+        begin = max(end - _GROUP, 0)
+        digits[:, begin:end] = _GROUPS[group, begin - end :]
     return digits
 
 

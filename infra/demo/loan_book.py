@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from infra.demo.calendar import Month
 from infra.demo.event_rows import ROW, Rows, What, new_rows
+from infra.demo.records import joined, picked
 from infra.demo.telling import World
 from schemas.units import AnyArray, BoolArray, Int32Array, Int64Array
 
@@ -152,14 +153,15 @@ class LoanBook:
         restructuring: Int64Array | None = None,
     ) -> None:
         """Take ``amount_minor``, in the loan's currency, off each loan and tell it."""
-        loans = self.loans[place]
+        loans = picked(self.loans, place)
         is_all = amount_minor == loans["balance"]
         share = amount_minor / np.maximum(loans["balance"], 1)
         part = np.minimum((loans["cny"] * share).astype(np.int64), loans["cny"] - 1)
         cny = np.where(is_all, loans["cny"], np.where(loans["is_usd"], part, amount_minor))
         # A dollar loan of a few cents may leave nothing to take in yuan.
         keep = (amount_minor > 0) & (cny > 0)
-        place, amount_minor, cny, loans = place[keep], amount_minor[keep], cny[keep], loans[keep]
+        place, amount_minor, cny = place[keep], amount_minor[keep], cny[keep]
+        loans = picked(loans, keep)
         how = 0 if restructuring is None else restructuring[keep]
         self.tell(what, loans, day[keep], amount=amount_minor, amount_cny=cny, restructuring=how)
         self.loans["balance"][place] -= amount_minor
@@ -167,14 +169,15 @@ class LoanBook:
 
     def close(self) -> None:
         """Let new loans into the book and loans without balance out of it."""
-        every = np.concatenate([self.loans, *self._new_loans])
+        every = joined([self.loans, *self._new_loans], LOAN)
         self._new_loans = []
-        self.loans = every[every["balance"] > 0]
-        self._ended.append(every[every["balance"] == 0])
+        is_left = every["balance"] > 0
+        self.loans = picked(every, is_left)
+        self._ended.append(picked(every, ~is_left))
 
     def take_ended(self) -> Loans:
         """Return the loans of which nothing was left, since the last call."""
-        ended, self._ended = np.concatenate([np.zeros(0, LOAN), *self._ended]), []
+        ended, self._ended = joined(self._ended, LOAN), []
         return ended
 
     def size_of(self, account: Int64Array) -> Int64Array:
@@ -185,9 +188,9 @@ class LoanBook:
 
     def take_rows(self) -> Rows:
         """Return what was told since the last call, by day, and number it."""
-        rows = np.concatenate([np.zeros(0, ROW), *self._told])
+        rows = joined(self._told, ROW)
         self._told = []
-        rows = rows[np.argsort(rows["day"], kind="stable")]
+        rows = picked(rows, np.argsort(rows["day"], kind="stable"))
         self.number(rows)
         rows["arrival"] = rows["day"]
         return rows

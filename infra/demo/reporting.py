@@ -15,12 +15,14 @@ import pyarrow as pa
 from infra.demo.calendar import date_of
 from infra.demo.event_rows import ROW, Rows
 from infra.demo.event_table import EventTables
+from infra.demo.records import joined, picked
 from infra.demo.telling import World, events_of
 from schemas.message import CONTENT_ARROW, CONTENT_NDJSON, Draft, draft_of, lane_of
 from schemas.units import Int64Array
 from schemas.wire import encode
 
-SUBMISSION_EVENTS_MAX = 1_000
+# Of one submission, by encoding: what costs little an event costs something a submission.
+EVENTS_MAX = {CONTENT_NDJSON: 1_000, CONTENT_ARROW: 10_000}
 
 
 class Reporter:
@@ -38,6 +40,7 @@ class Reporter:
         self._lanes = lanes
         self._partitions = partitions
         self._content_type = content_type
+        self._events_max = EVENTS_MAX[content_type]
         self._held: Rows = np.zeros(0, ROW)
         self._seq: dict[tuple[int, int], int] = {}
         self._complete_to: dict[tuple[int, int], dt.date | None] = {}
@@ -48,7 +51,7 @@ class Reporter:
 
     def receive(self, rows: Rows) -> None:
         """Take in what happened; it is sent once its day of arrival has come."""
-        self._held = np.concatenate([self._held, rows])
+        self._held = joined([self._held, rows], ROW)
 
     def holds(self, bank: int, day: int) -> bool:
         """Return whether there is anything of a bank to send on a day."""
@@ -59,23 +62,26 @@ class Reporter:
 
         Where they are not needed they are only counted: the bank sent them earlier.
         """
-        is_due = (self._held["arrival"] <= day) & np.isin(self._held["bank"], list(banks))
-        rows, self._held = self._held[is_due], self._held[~is_due]
-        lane = self._lane_of_account[rows["account"]]
-        order = np.lexsort((rows["number"], rows["arrival"], lane, rows["bank"]))
-        rows, lane = rows[order], lane[order]
+        is_sending = np.zeros(len(self._world.banks.banks), np.bool_)
+        is_sending[list(banks)] = True
+        is_due = (self._held["arrival"] <= day) & is_sending[self._held["bank"]]
+        due = np.flatnonzero(is_due)
+        lane = self._lane_of_account[self._held["account"][due]]
+        key = self._held["bank"][due].astype(np.int64) * self._lanes + lane
+        order = np.lexsort((self._held["number"][due], self._held["arrival"][due], key))
+        rows, self._held = picked(self._held, due[order]), picked(self._held, ~is_due)
+        key = key[order]
         payloads = self._payloads_of(rows) if is_needed else None
-        key = rows["bank"].astype(np.int64) * self._lanes + lane
         drafts: list[Draft] = []
         for bank in banks:
             for number in range(self._lanes):
                 begin, end = _span(key, bank * self._lanes + number)
-                starts = range(begin, max(end, begin + 1), SUBMISSION_EVENTS_MAX)
+                starts = range(begin, max(end, begin + 1), self._events_max)
                 for start in starts:
                     is_last = start == starts[-1]
                     head = self._head(bank, number, date_of(day) if is_last else None)
                     if payloads is not None:
-                        payload = payloads(start, min(end, start + SUBMISSION_EVENTS_MAX))
+                        payload = payloads(start, min(end, start + self._events_max))
                         drafts.append(draft_of(payload, **head))
         return drafts
 

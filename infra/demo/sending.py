@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from infra.demo.calendar import Month
-from infra.demo.event_rows import Rows, What
+from infra.demo.event_rows import ROW, Rows, What
 from infra.demo.planted import Planted
+from infra.demo.records import joined
 from schemas.units import AnyArray
 
 # What is sent wrongly and taken back, or sent late, of all that is sent.
@@ -32,6 +33,8 @@ class Sending:
         for trouble in self._troubles:
             first = trouble.first_sent(month, true_rows)
             is_wrong = first["amount"] != true_rows["amount"]
+            if not is_wrong.any():
+                continue
             rows[is_wrong] = first[is_wrong]
             if trouble.corrected_day():
                 mended += self._mended(rows[is_wrong], true_rows[is_wrong], trouble.corrected_day())
@@ -44,7 +47,7 @@ class Sending:
         is_late = (rng.random(rows.size) < LATE_RATIO) & (rows["what"] != What.REGISTERED)
         is_late &= rows["amount"] == true_rows["amount"]
         rows["arrival"] += is_late * rng.integers(15, 101, rows.size)
-        return np.concatenate([rows, *mended])
+        return joined([rows, *mended], ROW)
 
     def _mended(self, wrong: Rows, right: Rows, day: AnyArray | int) -> list[Rows]:
         """Return what takes back rows that were sent wrongly, and the right ones, sent on a day."""
