@@ -85,8 +85,10 @@ class EmbeddedLog:
         return [self._message(partition, at) for at in range(offset, last)]
 
     def _message(self, partition: int, offset: int) -> Message:
-        recent = self._recent.get((partition, offset))
+        # Read once, as a rule: what was handled need not be remembered.
+        recent = self._recent.pop((partition, offset), None)
         if recent is not None:
+            self._recent_bytes -= len(recent.value)
             return recent
         rows = self._store.read(
             MESSAGES, {"topic": self._topic, "partition": partition, "offset": offset}

@@ -241,7 +241,7 @@ IMPORTS = Table(
     in_digest=False,
 )
 # The banks' own files, kept as they were sent: a filing is one table of one bank for one month,
-# a batch one sending of it. Pieces are the bytes, whole lines, in order.
+# a batch one sending of it. Pieces are the bytes in order, each compressed by Zstandard.
 _FILING = {"bank_id": TEXT, "table_code": TEXT, "period": TEXT, "batch": I32}
 FILINGS = Table(
     "filings",
@@ -265,7 +265,7 @@ FILINGS = Table(
 FILING_PIECES = Table(
     "filing_pieces",
     (*_FILING, "piece"),
-    _FILING | {"piece": I32, "content": RAW, "version": I64},
+    _FILING | {"piece": I32, "size_bytes": I64, "content": RAW, "version": I64},
     in_digest=False,
 )
 # Which events a bank's month has made, by the first sixteen bytes of what their id is made from,

@@ -24,6 +24,7 @@ create table if not exists filing_pieces (
     period String,
     batch Int32,
     piece Int32,
+    size_bytes Int64,
     content String,
     version Int64
 ) engine = ReplacingMergeTree(version) order by (bank_id, table_code, period, batch, piece);

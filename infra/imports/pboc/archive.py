@@ -1,6 +1,6 @@
 """Every batch of every filing, kept as it was sent and given back byte for byte.
 
-The bytes are kept in pieces of whole lines. What must not be kept is the exception, and the only
+The bytes are kept in pieces. What must not be kept is the exception, and the only
 one: fields about a person that no event needs, and numbers of identity documents sent in clear.
 """
 
@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from infra.imports.pboc.rows import Piece, lines_of, pieces_of
 from infra.imports.pboc.table_spec import TableSpec
 from schemas.columns import Ids
 from schemas.identifiers import without_residents
-from schemas.tables import FILING_PIECES, FILINGS
+from schemas.tables import FILING_PIECES, FILINGS, TEXT
 from schemas.units import BoolArray
 from streams.ports import Clock, Store
 
 PIECE_BYTES = 4 * 2**20
+CODEC = "zstd"
 KEPT, DONE = "kept", "done"  # ``done``: its events have been sent.
 
 
@@ -78,13 +80,17 @@ class Archive:
         """Return every batch of a bank, by table, period and batch."""
         return self._read({"bank_id": bank_id})
 
+    def listed(self, bank_id: str = "") -> list[Filing]:
+        """Return every batch of a bank, of all banks where none is named, without the reports."""
+        return self._read({"bank_id": bank_id} if bank_id else {}, has_reports=False)
+
     def keep(
         self, filing: Filing, dat_path: Path, spec: TableSpec, *, has_residents: bool
     ) -> Filing:
         """Keep the bytes of ``dat_path`` as the next batch and return it with its number.
 
-        A process killed in here leaves pieces without a filing, which the next attempt writes
-        over.
+        A process killed in here leaves pieces without a filing: the next attempt writes over them,
+        and ``pieces`` knows what is left by its age.
         """
         earlier = self.batches(filing.bank_id, filing.table, filing.period)
         kept = filing._replace(batch=len(earlier) + 1, received_at_ms=self._clock.now_ms())
@@ -127,10 +133,13 @@ class Archive:
         """Yield the bytes of a filing."""
         where: dict[str, int | str] = _place_of(filing)
         for number in range(2**31):
-            rows = self._store.read(FILING_PIECES, where | {"piece": number}, columns=("content",))
-            if not rows["content"]:
+            columns = ("size_bytes", "content", "version")
+            rows = self._store.read(FILING_PIECES, where | {"piece": number}, columns=columns)
+            # Older than the filing is what a killed process left of another file.
+            if not (rows["version"] >= filing.received_at_ms).any():
                 return
-            yield rows["content"][0]
+            (size_bytes,), (content,) = rows["size_bytes"].tolist(), rows["content"]
+            yield pa.decompress(content, size_bytes, codec=CODEC, asbytes=True)
 
     def write_to(self, filing: Filing, path: Path) -> Path:
         """Write the bytes of a filing to ``path`` and return it."""
@@ -147,16 +156,16 @@ class Archive:
             | {
                 "batch": np.array([filing.batch], np.int64),
                 "piece": np.array([number], np.int64),
-                "content": [content],
+                "size_bytes": np.array([len(content)], np.int64),
+                "content": [pa.compress(content, codec=CODEC, asbytes=True)],
                 "version": np.array([self._clock.now_ms()], np.int64),
             },
         )
 
-    def _read(self, where: dict[str, int | str]) -> list[Filing]:
-        rows = self._store.read(FILINGS, where)
-        texts = ("bank_id", "table_code", "period", "file_name", "spec_version", "sha256",
-                 "log_text", "state", "report")  # fmt: skip
-        of = {name: rows[name].to_list() for name in texts}
+    def _read(self, where: dict[str, int | str], *, has_reports: bool = True) -> list[Filing]:
+        columns = [name for name in FILINGS.columns if name != "report" or has_reports]
+        rows = self._store.read(FILINGS, where, columns=columns)
+        of = {name: rows[name].to_list() for name in columns if FILINGS.columns[name] == TEXT}
         return [
             Filing(
                 bank_id=of["bank_id"][row],
@@ -171,7 +180,7 @@ class Archive:
                 log_text=of["log_text"][row],
                 received_at_ms=int(rows["received_at_ms"][row]),
                 state=of["state"][row],
-                report=of["report"][row],
+                report=of["report"][row] if has_reports else "",
                 refused_lines=rows["refused_lines"][row],
             )
             for row in range(rows["batch"].size)
@@ -195,8 +204,8 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
 def _cleaned(file: BinaryIO, spec: TableSpec, has_residents: bool) -> Iterator[bytes]:  # noqa: FBT001
     for piece in pieces_of(file, piece_bytes=PIECE_BYTES):
         content = without_withheld(piece, spec) if spec.withheld else piece.content
-        if piece.is_too_long:  # Of a line that is no row only the beginning is kept.
-            content += b"\n"
+        if piece.is_too_long:  # Only its beginning is kept, and so that it stays too long.
+            content += b"...\n"
         yield without_residents(content) if has_residents else content
 
 

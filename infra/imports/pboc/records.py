@@ -6,6 +6,7 @@ found again by their line.
 """
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from infra.imports.pboc.rows import Rows
@@ -69,7 +70,11 @@ def _coded_numbers(coded: Ids, number_of: dict[str, int], otherwise: int) -> Int
 
 def short_hashes(rows: Rows, name: str) -> AnyArray:
     """Return 32 bits that tell the values of a field apart."""
-    return (text_hashes(rows.texts(name))[0] >> np.uint64(32)).astype(np.uint32)
+    coded = rows.coded(name)
+    if not coded.values:
+        return np.zeros(rows.size, np.uint32)
+    hashes = text_hashes(pa.array(coded.values, pa.string()))[0] >> np.uint64(32)
+    return hashes.astype(np.uint32)[coded.codes]
 
 
 def loan_classes(rows: Rows) -> UInt8Array:

@@ -15,12 +15,15 @@ import pyarrow.csv as pacsv
 
 from infra.imports.pboc.field_values import Days, Numbers, days_of, numbers_of
 from infra.imports.pboc.table_spec import TableSpec
+from infra.imports.source_file import BOM
 from schemas.columns import Ids
 from schemas.units import BoolArray, Int64Array
 
-PIECE_BYTES = 8 * 2**20
+PIECE_BYTES = 4 * 2**20
 LINE_BYTES_MAX = 2**20  # No row of any table comes near; a longer line is no row.
+_TOO_LONG = f"> {LINE_BYTES_MAX} bytes"
 _NEWLINE, _RETURN, _SEPARATOR, _FIRST_PRINTABLE = 10, 13, 124, 32
+_CONTROLS = bytes(set(range(_FIRST_PRINTABLE)) - {_NEWLINE})
 FOUND_BYTES_MAX = 200
 
 
@@ -209,16 +212,11 @@ class Lines(NamedTuple):
 def lines_of(piece: Piece, field_count: int) -> Lines:
     """Return the lines of ``piece``, and why some are no rows of ``field_count`` fields."""
     if piece.is_too_long:
-        found = f"> {LINE_BYTES_MAX} bytes"
-        too_long = BadLine(piece.first_line, "5", found, f"{field_count} fields")
+        too_long = BadLine(piece.first_line, "5", _TOO_LONG, f"{field_count} fields")
         span = np.zeros(1, np.int64)
         return Lines(span, span + len(piece.content), np.zeros(1, np.bool_), [too_long])
     content = np.frombuffer(piece.content, np.uint8)
-    end = np.flatnonzero(content == _NEWLINE)
-    if content[-1] != _NEWLINE:
-        end = np.append(end, content.size)
-    begin = np.concatenate([[0], end[:-1] + 1])
-    end = end - ((end > begin) & (content[np.maximum(end, 1) - 1] == _RETURN))
+    begin, end = spans_of(piece)
     separators = np.flatnonzero(content == _SEPARATOR)
     found_count = np.searchsorted(separators, end) - np.searchsorted(separators, begin) + 1
     is_row = found_count == field_count
@@ -231,17 +229,38 @@ def lines_of(piece: Piece, field_count: int) -> Lines:
         )
         for row in np.flatnonzero(~is_row).tolist()
     ]
+    if len(piece.content.translate(None, _CONTROLS)) < len(piece.content):
+        bad += _refuse_controls(piece, begin, end, is_row)
+    return Lines(begin, end, is_row, bad)
+
+
+def spans_of(piece: Piece) -> tuple[Int64Array, Int64Array]:
+    """Return where the lines of ``piece`` begin and end, line ends left out."""
+    content = np.frombuffer(piece.content, np.uint8)
+    end = np.flatnonzero(content == _NEWLINE)
+    if content[-1] != _NEWLINE:
+        end = np.append(end, content.size)
+    begin = np.concatenate([[0], end[:-1] + 1])
+    return begin, end - ((end > begin) & (content[np.maximum(end, 1) - 1] == _RETURN))
+
+
+def _refuse_controls(
+    piece: Piece, begin: Int64Array, end: Int64Array, is_row: BoolArray
+) -> list[BadLine]:
+    """Refuse the rows with a control character in them; return one for each."""
+    content = np.frombuffer(piece.content, np.uint8)
     control = np.flatnonzero(content < _FIRST_PRINTABLE)
     control = control[content[control] != _NEWLINE]
     row = np.searchsorted(begin, control, side="right") - 1
     inside = control < end[row]  # A carriage return at the end of a line is no fault.
+    bad = []
     for place in np.unique(row[inside]).tolist():
         if is_row[place]:
             is_row[place] = False
             character = int(content[control[inside][row[inside] == place][0]])
             found = f"character {character:#04x}"
             bad.append(BadLine(int(piece.first_line + place), "8", found, "printable characters"))
-    return Lines(begin, end, is_row, bad)
+    return bad
 
 
 def rows_of_piece(
@@ -251,8 +270,6 @@ def rows_of_piece(
     institution_id: str,
     period_first_day: int,
     period_last_day: int,
-    wanted: BoolArray | None = None,
-    columns: tuple[str, ...] | None = None,
 ) -> tuple[Rows, list[BadLine]]:
     """Return the rows of ``piece``, and the lines that are none.
 
@@ -262,18 +279,16 @@ def rows_of_piece(
         institution_id: of the file's name.
         period_first_day: of the period in the file's name, as is the next.
         period_last_day: its last day.
-        wanted: by line of the file from line 1; only these lines become rows.
-        columns: read only these fields; None: all.
 
     """
     lines = lines_of(piece, len(spec.fields))
-    number = piece.first_line + np.arange(lines.begin.size)
-    is_row = lines.is_row if wanted is None else lines.is_row & wanted[number - 1]
-    content = piece.content if is_row.all() else _gathered(piece.content, lines, is_row)
+    content = piece.content
+    if not lines.is_row.all():
+        content = _joined(_slices(content, lines, lines.is_row))
     rows = Rows(
         spec,
-        _parsed(spec, content, columns),
-        number[is_row],
+        _parsed(spec, content, None),
+        piece.first_line + np.flatnonzero(lines.is_row),
         institution_id=institution_id,
         period_first_day=period_first_day,
         period_last_day=period_last_day,
@@ -281,9 +296,42 @@ def rows_of_piece(
     return rows, lines.bad_lines
 
 
-def _gathered(content: bytes, lines: Lines, is_row: BoolArray) -> bytes:
-    begin, end = lines.begin[is_row].tolist(), lines.end[is_row].tolist()
-    return b"".join(content[b:e] + b"\n" for b, e in zip(begin, end, strict=True))
+def chosen_rows(
+    spec: TableSpec,
+    piece: Piece,
+    *,
+    institution_id: str,
+    period_first_day: int,
+    period_last_day: int,
+    wanted: BoolArray,
+    columns: tuple[str, ...],
+) -> tuple[Rows, list[bytes]]:
+    """Return some rows of ``piece``, with only these ``columns``, and their bytes.
+
+    ``wanted`` is by line of the file, from line 1. The bytes are without line ends.
+    """
+    lines = lines_of(piece, len(spec.fields))
+    is_row = lines.is_row & wanted[piece.first_line - 1 : piece.first_line - 1 + lines.begin.size]
+    raws = _slices(piece.content, lines, is_row)
+    content = piece.content if is_row.all() else _joined(raws)
+    rows = Rows(
+        spec,
+        _parsed(spec, content, columns),
+        piece.first_line + np.flatnonzero(is_row),
+        institution_id=institution_id,
+        period_first_day=period_first_day,
+        period_last_day=period_last_day,
+    )
+    return rows, raws
+
+
+def _slices(content: bytes, lines: Lines, chosen: BoolArray) -> list[bytes]:
+    begin, end = lines.begin[chosen].tolist(), lines.end[chosen].tolist()
+    return [content[b:e] for b, e in zip(begin, end, strict=True)]
+
+
+def _joined(lines: list[bytes]) -> bytes:
+    return b"\n".join([*lines, b""]) if lines else b""
 
 
 def _parsed(spec: TableSpec, content: bytes, columns: tuple[str, ...] | None) -> pa.Table:
@@ -291,10 +339,16 @@ def _parsed(spec: TableSpec, content: bytes, columns: tuple[str, ...] | None) ->
     chosen = names if columns is None else list(columns)
     if not content:
         return pa.table({name: pa.array([], pa.string()) for name in chosen})
+    # The parser would drop a byte order mark from the beginning; a line before it keeps it.
+    is_marked = content.startswith(BOM)
+    content = b"\n" * is_marked + content
     return pacsv.read_csv(
         pa.BufferReader(content),
         read_options=pacsv.ReadOptions(
-            column_names=names, block_size=len(content) + 1, use_threads=False
+            column_names=names,
+            block_size=len(content) + 1,
+            use_threads=False,
+            skip_rows=int(is_marked),
         ),
         parse_options=pacsv.ParseOptions(
             delimiter="|",
@@ -312,12 +366,3 @@ def _parsed(spec: TableSpec, content: bytes, columns: tuple[str, ...] | None) ->
             check_utf8=False,  # The package has been read as UTF-8 from end to end.
         ),
     )
-
-
-def raw_rows(piece: Piece, field_count: int, wanted: BoolArray) -> list[bytes]:
-    """Return the bytes of the rows of ``piece`` on ``wanted`` lines, line ends left out."""
-    lines = lines_of(piece, field_count)
-    is_row = lines.is_row & wanted[piece.first_line - 1 : piece.first_line - 1 + lines.begin.size]
-    begin, end = lines.begin[is_row].tolist(), lines.end[is_row].tolist()
-    content = piece.content
-    return [content[b:e] for b, e in zip(begin, end, strict=True)]

@@ -15,7 +15,7 @@ from infra.imports.pboc.archive import Filing
 from infra.imports.pboc.check_rows import check_rows
 from infra.imports.pboc.filing_month import FilingMonth
 from infra.imports.pboc.findings import Findings
-from infra.imports.pboc.rows import BadLine, Piece, Rows, pieces_of, rows_of_piece
+from infra.imports.pboc.rows import BadLine, Piece, Rows, chosen_rows, pieces_of, rows_of_piece
 from infra.imports.pboc.rule import Level
 from infra.imports.pboc.spill import Spill, bucket_count_for, text_hashes
 from infra.imports.pboc.table_spec import TableSpec
@@ -45,15 +45,21 @@ class Source(NamedTuple):
     def month(self) -> FilingMonth:
         return FilingMonth(self.filing.bank_id, self.filing.period)
 
-    def rows_of(
-        self,
-        piece: Piece,
-        *,
-        wanted: BoolArray | None = None,
-        columns: tuple[str, ...] | None = None,
-    ) -> tuple[Rows, list[BadLine]]:
+    def rows_of(self, piece: Piece) -> tuple[Rows, list[BadLine]]:
         """Return the rows of a piece of this filing, and the lines that are none."""
         return rows_of_piece(
+            self.spec,
+            piece,
+            institution_id=self.filing.bank_id,
+            period_first_day=self.month.first_day,
+            period_last_day=self.month.last_day,
+        )
+
+    def chosen_rows(
+        self, piece: Piece, wanted: BoolArray, columns: tuple[str, ...]
+    ) -> tuple[Rows, list[bytes]]:
+        """Return the rows on ``wanted`` lines, and their bytes."""
+        return chosen_rows(
             self.spec,
             piece,
             institution_id=self.filing.bank_id,

@@ -14,7 +14,7 @@ from infra.imports.pboc.month_settling import (
     LinesToTell,
     Sources,
 )
-from infra.imports.pboc.rows import Piece, Rows, pieces_of, raw_rows
+from infra.imports.pboc.rows import Piece, pieces_of
 from infra.imports.pboc.spill import Records, Spill
 from infra.imports.pboc.survey import OnBytes, Source
 from infra.imports.pboc.tell_derived import needed_columns, tell_derived
@@ -25,7 +25,6 @@ from infra.imports.pboc.tell_rows import (
     tell_profiles,
     tell_stock,
 )
-from schemas.units import BoolArray
 
 _SOURCES = 3
 # Fields of which no event says anything: not read again.
@@ -93,7 +92,7 @@ def _tell_customers(
     )
     for piece in _pieces(source, on_bytes):
         for wanted, tell in ((lines.profile, tell_profiles), (lines.credit, tell_credit_lines)):
-            rows, _ = source.rows_of(piece, wanted=wanted, columns=columns)
+            rows, _ = source.chosen_rows(piece, wanted, columns)
             if rows.size:
                 yield ToldOf(source, tell(rows, month, revision))
 
@@ -103,7 +102,7 @@ def _tell_stock(
 ) -> Iterator[ToldOf]:
     columns = _told_columns(source)
     for piece in _pieces(source, on_bytes):
-        rows, raws = _chosen(source, piece, ~lines.refused, columns)
+        rows, raws = source.chosen_rows(piece, ~lines.refused, columns)
         if rows.size:
             yield ToldOf(source, tell_stock(rows, raws, month))
 
@@ -113,18 +112,11 @@ def _tell_flows(
 ) -> Iterator[ToldOf]:
     columns = _told_columns(source)
     for piece in _pieces(source, on_bytes):
-        rows, raws = _chosen(source, piece, ~lines.refused, columns)
+        rows, raws = source.chosen_rows(piece, ~lines.refused, columns)
         if rows.size:
             at = rows.line - 1
             rate_mbp, loan_class = lines.carried_rate_mbp[at], lines.carried_class[at]
             yield ToldOf(source, tell_flows(rows, raws, rate_mbp, loan_class, month))
-
-
-def _chosen(
-    source: Source, piece: Piece, wanted: BoolArray, columns: tuple[str, ...]
-) -> tuple[Rows, list[bytes]]:
-    rows, _ = source.rows_of(piece, wanted=wanted, columns=columns)
-    return rows, raw_rows(piece, len(source.spec.fields), wanted)
 
 
 def _tell_derived(
@@ -146,7 +138,7 @@ def _tell_derived(
                 continue
             wanted = np.zeros(last, np.bool_)
             wanted[derived["line"] - 1] = True
-            rows, _ = source.rows_of(piece, wanted=wanted, columns=columns)
+            rows, _ = source.chosen_rows(piece, wanted, columns)
             # A row may have several derived events: each gets the row's texts.
             place = np.searchsorted(rows.line, derived["line"])
             yield ToldOf(source, tell_derived(rows.at(place), derived, month))
