@@ -99,13 +99,16 @@ class _Receipts:
         self._opening, self._opening_cny = self._opened()
         self._closes = self._opening + self._net == self._closing
         self._same_currency = self._one_currency()
-        # The closing rate and class; of what has left the book, none.
         self._rate, self._class = value("rate", now), value("loan_class", now, NONE_CODE)
         self._class = np.where(self._class == NONE_CODE, PASS, self._class)
         self._base_rate, self._base_class = self._base()
+        # What has left the book ends at the rate and class at which it was taken off.
+        self._end_rate = np.where(self._has_now, self._rate, self._base_rate)
+        self._end_class = np.where(self._has_now, self._class, self._base_class)
         is_opened = self._month.is_opening & self._has_now
         self._opening_rate = np.where(is_opened, self._rate, self._base_rate)
         self._opening_class = np.where(is_opened, self._class, self._base_class)
+        self._is_mixed = ~has_held & ~self._same_currency
         # Compared only where everything about the receipt is there.
         self._is_compared = ~has_held & self._same_currency & self._month.has_stock
 
@@ -170,13 +173,12 @@ class _Receipts:
     def derived(self) -> Records:
         """Return the derived events of these receipts."""
         parts = self._parts()
-        is_carried = self._is_compared & self._has_now
         return np.concatenate(
             [
                 self._brought_forward(),
                 self._revalued(),
-                self._repriced(parts, is_carried),
-                self._reclassified(parts, is_carried),
+                self._repriced(parts),
+                self._reclassified(parts),
                 *self._ends(),
                 *self._overdues(),
             ]
@@ -191,7 +193,7 @@ class _Receipts:
         rows = np.zeros(group.size, DERIVED)
         rows["kind"] = kind
         rows["source"], rows["line"] = sound.records["source"][place], sound.records["line"][place]
-        rows["rate"], rows["loan_class"] = self._rate[group], self._class[group]
+        rows["rate"], rows["loan_class"] = self._end_rate[group], self._end_class[group]
         return rows
 
     def _brought_forward(self) -> Records:
@@ -214,15 +216,13 @@ class _Receipts:
         value = self._sound.value
         rows["closing"] = np.where(has_now, self._closing[group], value("amount", flow))
         rows["closing_cny"] = np.where(has_now, self._closing_cny[group], value("cny", flow))
-        rows["rate"] = np.where(has_now, self._rate[group], self._base_rate[group])
-        rows["loan_class"] = np.where(has_now, self._class[group], self._base_class[group])
         return rows
 
-    def _repriced(self, parts: _Part, is_carried: BoolArray) -> Records:
-        chosen = is_carried[parts.group] & (parts.rate_mbp != self._rate[parts.group])
+    def _repriced(self, parts: _Part) -> Records:
+        chosen = self._is_compared[parts.group] & (parts.rate_mbp != self._end_rate[parts.group])
         group, old_rate, amount, cny = _summed(parts, parts.rate_mbp, chosen)
         rows = self._rows(Derived.REPRICED, group)
-        new_rate = self._rate[group]
+        new_rate = self._end_rate[group]
         # Less than nothing at the old rate: turned round, so that every amount is one.
         rows["old_rate"] = np.where(cny > 0, old_rate, new_rate)
         rows["rate"] = np.where(cny > 0, new_rate, old_rate)
@@ -232,11 +232,12 @@ class _Receipts:
         rows["day"] = np.where(is_inside, known, 0)
         return rows
 
-    def _reclassified(self, parts: _Part, is_carried: BoolArray) -> Records:
-        chosen = is_carried[parts.group] & (parts.loan_class != self._class[parts.group])
+    def _reclassified(self, parts: _Part) -> Records:
+        is_other = parts.loan_class != self._end_class[parts.group]
+        chosen = self._is_compared[parts.group] & is_other
         group, old_class, amount, cny = _summed(parts, parts.loan_class, chosen)
         rows = self._rows(Derived.RECLASSIFIED, group)
-        new_class = self._class[group]
+        new_class = self._end_class[group]
         rows["old_class"] = np.where(cny > 0, old_class, new_class)
         rows["loan_class"] = np.where(cny > 0, new_class, old_class)
         rows["amount"], rows["cny"] = np.maximum(np.abs(amount), 1), np.abs(cny)
@@ -288,9 +289,8 @@ class _Receipts:
         if month.is_opening:
             came = np.zeros_like(came)
         moved = came | went
-        mixed = ~self._same_currency
         found = []
-        for rule, chosen in (("56", moved), ("55", (is_open & ~moved) | mixed)):
+        for rule, chosen in (("56", moved), ("55", (is_open & ~moved) | self._is_mixed)):
             group = np.flatnonzero(chosen)
             rows = self._rows(Derived.REVALUED, group)
             found.append(
