@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from infra.imports.pboc.rows import Rows
-from infra.imports.pboc.spill import Records, text_hashes
+from infra.imports.pboc.spill import Records, text_hash, text_hashes
 from schemas.codes import LOAN_CLASSES
 from schemas.columns import NONE_CODE, Ids
 from schemas.units import AnyArray, Int64Array, UInt8Array, UInt64Array
@@ -57,6 +57,14 @@ BORROWER = np.dtype([
 # What must not come twice in a file, or must be there in another.
 MARK = np.dtype([("high", "u8"), ("low", "u8"), ("source", "u1"), ("line", "u4")])
 
+# Fields that the records of an earlier filing are made from.
+COMPARED_FIELDS = frozenset((
+    "receipt_no", "contract_no", "bill_no", "discount_kind", "balance", "balance_cny",
+    "face_amount", "face_amount_cny", "rate_pct", "currency", "matures_on", "extended_to",
+    "reprices_on", "loan_class", "loan_status", "overdue_kind", "customer_id_type", "customer_id",
+    "sector", "ownership", "size", "industry", "region", "person_kind", "credit_limit",
+    "credit_used",
+))  # fmt: skip
 OVERDUE_KINDS = {"01": 1, "02": 2, "03": 3}
 
 
@@ -73,7 +81,7 @@ def short_hashes(rows: Rows, name: str) -> AnyArray:
     coded = rows.coded(name)
     if not coded.values:
         return np.zeros(rows.size, np.uint32)
-    hashes = text_hashes(pa.array(coded.values, pa.string()))[0] >> np.uint64(32)
+    hashes = text_hash(pa.array(coded.values, pa.string())) >> np.uint64(32)
     return hashes.astype(np.uint32)[coded.codes]
 
 
@@ -112,8 +120,9 @@ def receipt_records(rows: Rows, source: int) -> Records:
     """Return what is kept of rows of a stock or flow table."""
     records = np.zeros(rows.size, RECEIPT)
     records["high"], records["low"] = receipt_hashes(rows)
-    rest = [name for name in rows.spec.key if name in rows.names and name != "institution_id"]
-    records["unique"] = text_hashes(*(rows.texts(name) for name in rest))[0]
+    if source != BEFORE:  # What was kept of an earlier file is known to be unique.
+        rest = [name for name in rows.spec.key if name != "institution_id"]
+        records["unique"] = text_hash(*(rows.texts(name) for name in rest))
     records["source"], records["line"] = source, rows.line
     amount, cny = amount_names(rows)
     records["amount"], records["cny"] = rows.number(amount).value, rows.number(cny).value
@@ -145,9 +154,8 @@ def customer_records(rows: Rows, source: int) -> Records:
     profile: tuple[str, ...] = ("person_kind", "region")
     if rows.spec.code == "FTYKHX":
         profile = ("sector", "ownership", "size", "industry", "region")
-    records["profile"] = text_hashes(*(rows.texts(name) for name in profile))[0]
-    credit = text_hashes(rows.texts("credit_limit"), rows.texts("credit_used"))
-    records["credit"] = credit[0]
+    records["profile"] = text_hash(*(rows.texts(name) for name in profile))
+    records["credit"] = text_hash(rows.texts("credit_limit"), rows.texts("credit_used"))
     return records
 
 

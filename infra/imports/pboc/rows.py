@@ -59,7 +59,7 @@ def pieces_of(file: BinaryIO, *, piece_bytes: int = PIECE_BYTES) -> Iterator[Pie
             yield Piece(line, piece)
             line += piece.count(b"\n")
         rest = content[cut:]
-        if len(rest) > LINE_BYTES_MAX:
+        if len(rest) > LINE_BYTES_MAX + 1:  # It may end with a carriage return.
             yield Piece(line, rest[:LINE_BYTES_MAX], is_too_long=True)
             line += 1
             rest = _after_the_line(file)
@@ -219,16 +219,13 @@ def lines_of(piece: Piece, field_count: int) -> Lines:
     begin, end = spans_of(piece)
     separators = np.flatnonzero(content == _SEPARATOR)
     found_count = np.searchsorted(separators, end) - np.searchsorted(separators, begin) + 1
-    is_row = found_count == field_count
-    bad = [
-        BadLine(
-            int(piece.first_line + row),
-            "5",
-            "an empty line" if begin[row] == end[row] else f"{found_count[row]} fields",
-            f"{field_count} fields",
-        )
-        for row in np.flatnonzero(~is_row).tolist()
-    ]
+    is_long = end - begin > LINE_BYTES_MAX
+    is_row = (found_count == field_count) & ~is_long
+    bad = []
+    for row in np.flatnonzero(~is_row).tolist():
+        found = "an empty line" if begin[row] == end[row] else f"{found_count[row]} fields"
+        found = _TOO_LONG if is_long[row] else found
+        bad.append(BadLine(int(piece.first_line + row), "5", found, f"{field_count} fields"))
     if len(piece.content.translate(None, _CONTROLS)) < len(piece.content):
         bad += _refuse_controls(piece, begin, end, is_row)
     return Lines(begin, end, is_row, bad)
@@ -270,6 +267,7 @@ def rows_of_piece(
     institution_id: str,
     period_first_day: int,
     period_last_day: int,
+    columns: tuple[str, ...] | None = None,
 ) -> tuple[Rows, list[BadLine]]:
     """Return the rows of ``piece``, and the lines that are none.
 
@@ -279,6 +277,7 @@ def rows_of_piece(
         institution_id: of the file's name.
         period_first_day: of the period in the file's name, as is the next.
         period_last_day: its last day.
+        columns: read only these fields; None: all.
 
     """
     lines = lines_of(piece, len(spec.fields))
@@ -287,7 +286,7 @@ def rows_of_piece(
         content = _joined(_slices(content, lines, lines.is_row))
     rows = Rows(
         spec,
-        _parsed(spec, content, None),
+        _parsed(spec, content, columns),
         piece.first_line + np.flatnonzero(lines.is_row),
         institution_id=institution_id,
         period_first_day=period_first_day,

@@ -6,12 +6,13 @@ is reversed, with the body that was sent, as the log has it.
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from infra.imports.findings import explained_by_pipeline
 from infra.imports.pboc.event_table import EVENTS_A_PARCEL, stream_of
@@ -40,6 +41,30 @@ class _Parcel(NamedTuple):
     withdrawn: Int64Array
     is_replaced: bool
     types: Counter[str]
+
+
+class _Noted(NamedTuple):
+    """What the ledger notes of the events of a parcel that were taken."""
+
+    digests: UInt8Array
+    withdrawn: Int64Array
+    places: Int64Array
+    is_replaced: BoolArray
+
+
+def _noted(parcel: _Parcel, message: Message, refused: Collection[int]) -> _Noted:
+    size = int(parcel.line.size)
+    places = np.empty((size, 3), np.int64)
+    places[:, 0], places[:, 1] = message.partition, message.offset
+    places[:, 2] = np.arange(size)
+    keep = np.ones(size, np.bool_)
+    keep[list(refused)] = False
+    return _Noted(
+        parcel.digests[keep],
+        parcel.withdrawn[keep],
+        places[keep],
+        np.full(int(keep.sum()), parcel.is_replaced),
+    )
 
 
 class Sent(NamedTuple):
@@ -99,7 +124,8 @@ class Sending:
         for first in range(0, table.num_rows, EVENTS_A_PARCEL):
             part = slice(first, first + EVENTS_A_PARCEL)
             piece = table.slice(first, EVENTS_A_PARCEL)
-            types = Counter(piece["type"].combine_chunks().cast(pa.string()).to_pylist())
+            counted = pc.value_counts(piece["type"].combine_chunks().cast(pa.string()))
+            types = Counter({one["values"]: one["counts"] for one in counted.to_pylist()})
             self._held.append(
                 _Parcel(
                     source,
@@ -123,9 +149,10 @@ class Sending:
         )
         has_rejected = any(report.rejected_count for report in taken.reports)
         duplicates = sum(report.duplicate_count for report in taken.reports)
+        noted: list[_Noted] = []
         for parcel, message in zip(parcels, taken.messages, strict=True):
             refused = self._refused(parcel, message) if has_rejected else {}
-            self._note(parcel, message, refused)
+            noted.append(_noted(parcel, message, refused))
             counts = self._sent_of(parcel.source).counts
             counts["sent"] += parcel.line.size
             counts["rejected"] += len(refused)
@@ -135,21 +162,11 @@ class Sending:
             counts["duplicate"] += again
             counts["stored"] += int(parcel.line.size) - len(refused) - again
             self._sent_of(parcel.source).types.update(parcel.types)
-
-    def _note(self, parcel: _Parcel, message: Message, refused: dict[int, tuple[str, ...]]) -> None:
-        size = parcel.line.size
-        places = np.empty((size, 3), np.int64)
-        places[:, 0], places[:, 1] = message.partition, message.offset
-        places[:, 2] = np.arange(size)
-        keep = np.ones(size, np.bool_)
-        keep[list(refused)] = False
-        if keep.any():
-            self._ledger.note(
-                parcel.digests[keep],
-                parcel.withdrawn[keep],
-                places[keep],
-                is_replaced=np.full(int(keep.sum()), parcel.is_replaced),
-            )
+        digests, withdrawn, places, is_replaced = (
+            np.concatenate(columns) for columns in zip(*noted, strict=True)
+        )
+        if digests.size:
+            self._ledger.note(digests, withdrawn, places, is_replaced=is_replaced)
 
     def _refused(self, parcel: _Parcel, message: Message) -> dict[int, tuple[str, ...]]:
         """Return what the pipeline refused of a parcel, by position, and report it."""

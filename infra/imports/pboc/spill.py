@@ -6,6 +6,7 @@ made it takes it away.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -31,22 +32,32 @@ def text_hashes(*columns: pa.StringArray) -> tuple[UInt64Array, UInt64Array]:
     The sum of byte × random weight of its place: a key join over ten million receipts meets a
     false pair with a chance of one in 10²⁴.
     """
+    first, second = _hashes(columns, 2)
+    return first, second
+
+
+def text_hash(*columns: pa.StringArray) -> UInt64Array:
+    """Return the first of the two hashes: enough to see a change, or beside another key."""
+    (only,) = _hashes(columns, 1)
+    return cast(UInt64Array, only)
+
+
+def _hashes(columns: tuple[pa.StringArray, ...], count: int) -> UInt64Array:
     assert 0 < len(columns) <= _COLUMNS
-    size = len(columns[0])
-    both = np.zeros((2, size), np.uint64)
+    hashes = np.zeros((count, len(columns[0])), np.uint64)
     for number, column in enumerate(columns):
         characters = Characters.of(column)
         sizes, offsets = characters.sizes, characters.offsets
         place = np.arange(characters.content.size) - np.repeat(offsets[:-1], sizes)
         place %= _PLACES
         content = characters.content.astype(np.uint64) + np.uint64(1)
-        for which in range(2):
+        for which in range(count):
             summed = np.zeros(content.size + 1, np.uint64)
             np.cumsum(content * _WEIGHTS[which, number][place], out=summed[1:])
-            both[which] += summed[offsets[1:]] - summed[offsets[:-1]]
-    both *= _MIX
-    both ^= both >> np.uint64(29)
-    return both[0], both[1]
+            hashes[which] += summed[offsets[1:]] - summed[offsets[:-1]]
+    hashes *= _MIX
+    hashes ^= hashes >> np.uint64(29)
+    return hashes
 
 
 def bucket_count_for(size_bytes: int) -> int:

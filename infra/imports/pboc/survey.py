@@ -45,7 +45,9 @@ class Source(NamedTuple):
     def month(self) -> FilingMonth:
         return FilingMonth(self.filing.bank_id, self.filing.period)
 
-    def rows_of(self, piece: Piece) -> tuple[Rows, list[BadLine]]:
+    def rows_of(
+        self, piece: Piece, columns: tuple[str, ...] | None = None
+    ) -> tuple[Rows, list[BadLine]]:
         """Return the rows of a piece of this filing, and the lines that are none."""
         return rows_of_piece(
             self.spec,
@@ -53,6 +55,7 @@ class Source(NamedTuple):
             institution_id=self.filing.bank_id,
             period_first_day=self.month.first_day,
             period_last_day=self.month.last_day,
+            columns=columns,
         )
 
     def chosen_rows(
@@ -145,8 +148,9 @@ def _commoner(common: tuple[str, int], found: tuple[str, int]) -> tuple[str, int
 
 def survey_earlier(source: Source, spills: Spills, number: int, on_bytes: OnBytes) -> None:
     """Put the keys of an earlier filing into ``spills``; its rows were checked when they came."""
+    columns = tuple(name for name in source.spec.names if name in r.COMPARED_FIELDS)
     for piece in _pieces(source, on_bytes):
-        rows, _ = source.rows_of(piece)
+        rows, _ = source.rows_of(piece, columns)
         if source.spec.role == "customers":
             records = r.customer_records(rows, number)
             spills.customers[source.spec.code].add(records, records["high"])
