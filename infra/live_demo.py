@@ -177,7 +177,9 @@ class DemoRun:
                 if self._is_stopping:
                     return
                 self._node.ingest.take_drafts(drafts)
-            grade_quarters(self._node, self._economy.last_quarter, QUARTERS_A_YEAR + 1)
+            # The last quarter is graded before the viewer's eyes, when the late have reported.
+            last_graded = self._economy.last_quarter.minus(1)
+            grade_quarters(self._node, last_graded, QUARTERS_A_YEAR + 1)
             self._phase = "live"
             self._on_change()
             self._live(self._economy.live())
@@ -187,15 +189,16 @@ class DemoRun:
             self._on_change()
 
     def _live(self, days: Iterator[LiveDay]) -> None:
-        due = self._economy.last_quarter.minus(-1)
+        due = self._economy.last_quarter
         for day, drafts in days:
             taken = self._node.ingest.take_drafts(drafts)
+            is_graded_today = day >= due.last_day + dt.timedelta(days=GRADED_AFTER_DAYS)
+            graded, due = due, due.minus(-1) if is_graded_today else due
             if not taken.messages:
                 continue  # Played before this process started.
             self._day = day.isoformat()
-            if day >= due.last_day + dt.timedelta(days=GRADED_AFTER_DAYS):
-                grade_quarters(self._node, due, 1)
-                due = due.minus(-1)
+            if is_graded_today:
+                grade_quarters(self._node, graded, 1)
                 self._on_change()
             if not self._wait():
                 return
