@@ -16,6 +16,9 @@ import click
 import msgspec
 
 from infra.event_page import events_page
+from infra.imports.pboc.cross_texts import other_rules
+from infra.imports.pboc.rules_page import rules_page
+from infra.imports.pboc.tables_page import tables_page
 from schemas.errors import REASONS, Scope
 from schemas.event import ClassEffect, Event, Measure, RateEffect
 from schemas.event_types import EVENT_TYPES, type_name
@@ -175,6 +178,8 @@ def pages() -> dict[str, str]:
         "arrow-schema.txt": arrow_page(),
         "errors.md": errors_page(),
         "effects.md": effects_page(),
+        "pboc-rules.md": rules_page(_MADE, other_rules()),
+        "pboc-tables.md": tables_page(_MADE),
     }
 
 

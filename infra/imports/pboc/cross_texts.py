@@ -1,7 +1,39 @@
 """What the rules over several rows, tables and months say, in Chinese and English."""
 
+from infra.imports.pboc.rule import Level
+from infra.imports.pboc.rules_page import OtherRule
+
+_ALL = "all"
+_FILE_RULES = (
+    ("1", "文件名为 机构代码_表代码_期末日期，每行的金融机构代码与之一致",
+     "the name is institution_table_period end, and every row has that institution"),
+    ("2", "压缩包内只有同名的 .dat 和 .log", "a .zip holds the .dat and the .log of its name"),
+    ("3", ".log 中的 MD5、大小、行数与 .dat 一致",
+     "MD5, size and row count in the .log are those of the .dat"),
+    ("4", "UTF-8 编码，无 BOM", "UTF-8 without a byte order mark"),
+)  # fmt: skip
+# Where a rule of several rows applies, and how grave it is.
+PLACES: dict[str, tuple[Level, str]] = {
+    "5": (Level.REFUSE, _ALL),
+    "26": (Level.WARN, "DWDKFS GRDKFS"),
+    "42": (Level.REFUSE, _ALL),
+    "43": (Level.REFUSE, "DWDKFS GRDKFS PJRZFS WTDKFS"),
+    "44": (Level.WARN, "DWDKFS GRDKFS PJRZFS WTDKFS"),
+    "45": (Level.REFUSE, "DWDKFS CLDWDK"),
+    "46": (Level.PERIOD, "FTYKHX GRKHXX"),
+    "51": (Level.REFUSE, "CLDWDK CLGRDK"),
+    "52": (Level.REFUSE, "DBWXX"),
+    "55": (Level.PERIOD, "CLDWDK CLGRDK CLPJRZ"),
+    "56": (Level.PERIOD, "CLDWDK CLGRDK CLPJRZ"),
+    "57": (Level.WARN, "CLDWDK CLGRDK CLPJRZ"),
+}
+
 # What must hold.
 TEXTS: dict[str, tuple[str, str]] = {
+    "5": (
+        "字段个数与表结构不符",
+        "a line must have the number of fields of its table",
+    ),
     "26": (
         "同一借据当月多次收回的，只有结清的一笔填写贷款实际终止日期",
         "of several recoveries of one receipt in a month only the settling one has closed_on",
@@ -75,3 +107,12 @@ UNCHECKED: dict[str, tuple[str, str]] = {
         "receipts with a row held back, of which balances were not compared: {}",
     ),
 }
+
+
+def other_rules() -> list[OtherRule]:
+    """Return the rules that no single row decides, for the page of rules."""
+    of_files = [OtherRule(number, Level.PERIOD, _ALL, zh, en) for number, zh, en in _FILE_RULES]
+    return of_files + [
+        OtherRule(number, level, tables, *TEXTS[number])
+        for number, (level, tables) in PLACES.items()
+    ]

@@ -13,6 +13,7 @@ from infra.imports.pboc import records as r
 from infra.imports.pboc import settle_customers as c
 from infra.imports.pboc.archive import Filing
 from infra.imports.pboc.check_rows import check_rows
+from infra.imports.pboc.cross_texts import TEXTS
 from infra.imports.pboc.filing_month import FilingMonth
 from infra.imports.pboc.findings import Findings
 from infra.imports.pboc.rows import BadLine, Piece, Rows, chosen_rows, pieces_of, rows_of_piece
@@ -28,7 +29,7 @@ SECURED = ("A", "B", "C", "E")  # 担保方式 that need a contract in DBHTXX.
 STOCK_NUMBERS = {"CLDWDK": 1, "DWDKFS": 2, "CLGRDK": 3}
 RESIDENT_RULES = ("12", "13")
 _BAD_LINE = {
-    "5": ("字段个数与表结构不符", "the line does not have the number of fields of its table"),
+    "5": TEXTS["5"],
     "8": ("字段中有控制字符", "a field holds a control character"),
 }
 
