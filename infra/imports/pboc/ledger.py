@@ -55,6 +55,7 @@ class Ledger:
             [rows[name][order] for name in ("partition", "offset", "position")], axis=1
         )
         self._is_told = np.zeros(self._high.size, np.bool_)
+        self._version = int(rows["version"].max(initial=0))
 
     @property
     def is_empty(self) -> bool:
@@ -122,6 +123,8 @@ class Ledger:
     ) -> None:
         size = halves.shape[0]
         once = np.zeros(size, np.int32)
+        # Never below what is there, even if the machine's clock is set back.
+        self._version = max(self._version + 1, self._clock.now_ms())
         self._store.insert(
             FILING_EVENTS,
             {
@@ -134,7 +137,7 @@ class Ledger:
                 "partition": places[:, 0],
                 "offset": places[:, 1],
                 "position": places[:, 2],
-                "version": np.full(size, self._clock.now_ms(), np.int64),
+                "version": np.full(size, self._version, np.int64),
             },
         )
 
