@@ -175,7 +175,8 @@ class Settling:
             c.EARLIER_BATCH: np.zeros(0, np.bool_) if earlier is None else earlier.filing.refused,
         }
         for records in self._spills.customers[table].buckets():
-            settled = c.settle_customers(records[~_held(records, refused)])
+            sound = records[~_held(records, refused)]
+            settled = c.settle_customers(sound, has_earlier_batch=earlier is not None)
             lines.profile[settled.profile - 1] = True
             lines.credit[settled.credit - 1] = True
             gone_count += settled.gone.size

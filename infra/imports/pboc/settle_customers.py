@@ -54,8 +54,12 @@ def _of_source(one: Records, group: Int64Array, count: int, source: int) -> Int6
     return place
 
 
-def settle_customers(records: Records) -> SettledCustomers:
-    """Return what of one bucket is told; one record a customer and source."""
+def settle_customers(records: Records, *, has_earlier_batch: bool) -> SettledCustomers:
+    """Return what of one bucket is told; one record a customer and source.
+
+    Who is not in the batch before this one is told again, although the month before may say the
+    same: a batch before that one may have said something else.
+    """
     one, is_new = _starts(records)
     group, count = np.cumsum(is_new) - 1, int(is_new.sum())
     now = _of_source(one, group, count, THIS_BATCH)
@@ -63,7 +67,7 @@ def settle_customers(records: Records) -> SettledCustomers:
     told: dict[str, Int64Array] = {}
     before = [_of_source(one, group, count, source) for source in (EARLIER_MONTH, EARLIER_BATCH)]
     for name in ("profile", "credit"):
-        is_changed = before[0] < 0
+        is_changed = (before[0] < 0) | (has_earlier_batch & (before[1] < 0))
         for place in before:
             is_other = one[name][np.maximum(place, 0)] != one[name][np.maximum(now, 0)]
             is_changed |= (place >= 0) & is_other
