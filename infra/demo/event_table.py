@@ -88,6 +88,8 @@ class EventTables:
 
     def batch_of(self, rows: Rows) -> pa.RecordBatch:
         """Return the event of each row, in order; columns that none of them has are left out."""
+        if not rows.size:  # Whoever reads it asks for this column, even of nothing.
+            return pa.record_batch({"type": pa.array([], pa.string())})
         columns = _Columns(rows)
         borrower = self._world.accounts.borrower[rows["account"]]
         self._heads(columns, borrower)

@@ -11,7 +11,7 @@ from infra.demo.economy import Economy
 from infra.reference_data import load_lpr, load_methodology
 from processors.grading import grade
 from schemas.codes import POPULATIONS, Grade, PeerGroup, Population
-from schemas.message import CONTENT_ARROW, Draft
+from schemas.message import CONTENT_ARROW, CONTENT_TYPES, Draft
 from schemas.quarter import FIRST_ORDINAL, Quarter
 from schemas.tables import TOTALS
 from streams.evaluate import evaluate, read_snapshot
@@ -129,6 +129,25 @@ def test_both_encodings_tell_the_same(small: list[Draft]) -> None:
 
     assert added_up(run_job(arrow), TOTALS) == added_up(run_job(small), TOTALS)
     assert {draft.headers["content-type"] for draft in arrow} == {CONTENT_ARROW}
+
+
+@pytest.mark.parametrize(
+    ("seed", "banks", "borrowers"), [(1, 1, 1), (2, 40, 1), (3, 3, 2), (4, 20, 30), (5, 60, 300)]
+)
+@pytest.mark.parametrize("content_type", CONTENT_TYPES)
+def test_every_event_of_a_strange_province_is_accepted(
+    seed: int, banks: int, borrowers: int, content_type: str
+) -> None:
+    strange = economy(
+        seed, banks=banks, borrowers=borrowers, quarters=7, lanes=2, content_type=content_type
+    )
+    drafts = list(strange.history())
+    drafts += [draft for day in itertools.islice(strange.live(), 30) for draft in day.drafts]
+    reports: list[BatchReport] = []
+    run_job(drafts, reports=reports)
+
+    assert sum(report.stored_count for report in reports) >= banks
+    assert sum(report.rejected_count + report.warning_count for report in reports) == 0
 
 
 def test_a_large_province_is_told_fast() -> None:

@@ -10,7 +10,7 @@ from infra.demo.event_table import EventTables
 from infra.demo.sending import Sending
 from infra.demo.telling import World, events_of
 from infra.reference_data import load_lpr
-from schemas.wire_arrow import encode_arrow
+from schemas.wire_arrow import encode_arrow, schema_problem
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,13 @@ def test_every_column_of_every_kind_of_event_is_as_in_the_event(sent: tuple[Worl
     for begin in range(0, rows.size, 20_000):
         piece = slice(begin, begin + 20_000)
         assert found[piece] == listed(encode_arrow(events_of(world, rows[piece])))
+
+
+def test_no_rows_make_a_table_that_can_be_read(sent: tuple[World, Rows]) -> None:
+    world, rows = sent
+
+    batch = EventTables(world).batch_of(rows[:0])
+    assert (batch.num_rows, schema_problem(batch.schema)) == (0, None)
 
 
 def test_a_few_rows_have_only_the_columns_they_need(sent: tuple[World, Rows]) -> None:
