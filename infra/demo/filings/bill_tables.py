@@ -62,7 +62,7 @@ def _bill_fields(
     is_bank = bills["bill_kind"] == BANK_BILL
     face = money(bills["original"])
     fields = places.institution(bills["bank"], bills["account"])
-    fields |= places.unit("applicant_", borrower, books.size, books.holding)
+    fields |= places.unit("applicant_", borrower, books.size[bills["account"]], books.holding)
     return fields | {
         "discount_kind": picked(("", "01", "02"), bills["discount"]),
         "bill_kind": picked(("", "01", "02"), bills["bill_kind"]),

@@ -41,7 +41,7 @@ def unit_customer_fields(
 ) -> dict[str, Field]:
     """Return the fields of FTYKHX."""
     borrower = books.world.accounts.borrower[account]
-    size = books.size[borrower]
+    size = books.size[account]
     scale = np.rint(books.world.borrowers.scale_yuan[borrower]).astype(np.int64) * 100
     first_credit = books.first_credit_day[account]
     founded = FOUNDED_FROM_DAY + borrower * _MIXING % FOUNDED_DAYS

@@ -34,7 +34,7 @@ def guarantee_fields(places: Places, books: MonthBooks, loans: Loans) -> dict[st
     """Return the fields of DBHTXX, a row for each of ``loans``."""
     guarantor = _guarantors(places, books, loans)
     is_unit = places.is_unit[guarantor]
-    size = np.where(is_unit, books.size[guarantor], _NO_FIRM)
+    size = np.where(is_unit, books.true_size[guarantor], _NO_FIRM)
     amount = money(loans["original"] * np.where(loans["is_usd"], _DOLLAR_YUAN, 1))
     fields = places.institution(loans["bank"], loans["account"])
     del fields["institution_region"]

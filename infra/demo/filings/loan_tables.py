@@ -67,6 +67,7 @@ def flow_fields(
         "amount": money(flows["amount"]),
         "amount_cny": money(flows["amount_cny"]),
         "rate_pct": rates(flows["rate"]),
+        "is_first_loan": _first_loans(flows["marks"]),
         "flow_status": _flow_status(flows),
         "abs_product_no": _securities(books, flows),
         "restructuring_kind": picked(("", "01", "02"), flows["restructuring"]),
@@ -125,7 +126,7 @@ def _loan_fields(
     product = loans["product"].astype(np.int64)
     fields = places.institution(loans["bank"], loans["account"])
     if unit:
-        fields |= places.unit("borrower_", borrower, books.size, books.holding)
+        fields |= places.unit("borrower_", borrower, books.size[loans["account"]], books.holding)
         fields["use_industry"] = picked(_INDUSTRIES, loans["purpose"])
     else:
         fields |= places.person(borrower)
@@ -141,9 +142,13 @@ def _loan_fields(
         "fiscal_support": BLANK,
         "reprices_on": days(reprices),
         "guarantee_kind": picked(_GUARANTEE_CODES, loans["guarantee"]),
-        "is_first_loan": picked(("0", "1"), (loans["marks"] & FIRST_LOAN > 0).astype(np.int8)),
+        "is_first_loan": _first_loans(loans["marks"]),
         "purpose_text": picked(_PURPOSE_COLUMN, 4 * product + loans["loan"] % 4),
     }
+
+
+def _first_loans(marks: AnyArray) -> Field:
+    return picked(("0", "1"), ((marks & FIRST_LOAN) > 0).astype(np.int8))
 
 
 def _flow_status(flows: Rows) -> Field:

@@ -31,8 +31,9 @@ class MonthBooks(NamedTuple):
     limit_minor: Int64Array
     used_minor: Int64Array
     first_credit_day: Int32Array
+    size: Int64Array  # By account: as the bank says.
     holding: Int64Array  # By borrower, as is the next.
-    size: Int64Array
+    true_size: Int64Array
 
 
 def month_books(book: LoanBook, end: MonthEnd) -> MonthBooks:
@@ -50,7 +51,8 @@ def month_books(book: LoanBook, end: MonthEnd) -> MonthBooks:
     np.add.at(used_minor, owed["account"], owed["cny"])
     return MonthBooks(
         world, end.month, flows, every[place], loans, book.is_known, book.is_kind_known,
-        book.limit_minor, used_minor, book.first_credit_day, book.holding, book.size,
+        book.limit_minor, used_minor, book.first_credit_day,
+        book.size_of(np.arange(world.accounts.size)), book.holding, book.size,
     )  # fmt: skip
 
 

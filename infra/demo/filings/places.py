@@ -80,7 +80,15 @@ class Places:
     def unit(
         self, prefix: str, borrower: AnyArray, size: Int64Array, holding: Int64Array
     ) -> dict[str, Field]:
-        """Return who a firm or public body is; ``size`` and ``holding`` are those of now."""
+        """Return who a firm or public body is.
+
+        Args:
+            prefix: of the names of the fields.
+            borrower: by row, as is the next.
+            size: what its bank says it is.
+            holding: by borrower.
+
+        """
         return {
             f"{prefix}id_type": (CREDIT_CODE,),
             f"{prefix}id": picked(self.borrower_ids, borrower),
@@ -88,7 +96,7 @@ class Places:
             f"{prefix}industry": picked(self.industries, borrower),
             f"{prefix}region": picked(self.cities, borrower),
             f"{prefix}ownership": self.ownership(borrower, holding),
-            f"{prefix}size": self.size(size[borrower]),
+            f"{prefix}size": self.size(size),
         }
 
     def sector(self, borrower: AnyArray) -> Field:

@@ -30,11 +30,13 @@ _CORPORATE = LOAN_KINDS.index(LoanKind.CORPORATE)
 
 
 class Filing(NamedTuple):
-    """One table of one bank for one month; ``batch`` counts how often it was sent, from 1."""
+    """One table of one bank for one month."""
 
     name: FilingName
     content: bytes  # Of the .dat.
-    batch: int = 1
+    batch: int = 1  # How often it has been sent.
+    sent_day: int = 0
+    is_log_wrong: bool = False  # The .log that goes with it is of another .dat.
 
 
 class _Table(NamedTuple):
@@ -50,10 +52,10 @@ class Filings:
     def __init__(self, places: Places) -> None:
         self._places = places
 
-    def of_month(self, books: MonthBooks) -> Iterator[Filing]:
+    def of_month(self, books: MonthBooks, tables: tuple[str, ...] = TABLES) -> Iterator[Filing]:
         """Yield the files of every bank for one month; an empty table is a file as well."""
         period = date_of(books.month.last_day)
-        for code in TABLES:
+        for code in tables:
             contents = _contents(code, self._table(code, books), len(books.world.banks.banks))
             for bank, content in enumerate(contents):
                 bank_id = books.world.banks.banks[bank].bank_id
