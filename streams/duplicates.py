@@ -52,10 +52,11 @@ class SeenEvents:
         self._where: dict[str, int | str] = {"generation": generation, "partition": partition}
         self._filter = IdFilter()
         columns = ["event_id", "reversed_event_id"]
-        rows = store.read(EVENTS, self._where, columns=columns)
-        self._filter.add(id_hash(_texts(rows["event_id"])))
-        reversed_id = _texts(rows["reversed_event_id"])
-        self._filter.add(id_hash(reversed_id[reversed_id != b""], _REVERSED))
+        # In pieces: all ids at once would take more memory than everything else here.
+        for rows in store.read_batches(EVENTS, self._where, columns=columns):
+            self._filter.add(id_hash(_texts(rows["event_id"])))
+            reversed_id = _texts(rows["reversed_event_id"])
+            self._filter.add(id_hash(reversed_id[reversed_id != b""], _REVERSED))
 
     def judge(self, events: EventColumns, offset: Int64Array) -> Verdicts:
         """Return the verdicts on a batch, whole messages in log order; remember its events."""

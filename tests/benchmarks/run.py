@@ -65,6 +65,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cells", type=int, default=5_000_000)
+    parser.add_argument("--filing-rows", type=int, default=800_000)
     asked = parser.parse_args()
     print(
         f"{asked.events:,} events (seed 1), submissions of {stages.EVENTS_A_SUBMISSION}, "
@@ -75,6 +76,8 @@ def main() -> None:
     # In a process of its own, on all cores: loading is not a race against the reference.
     os.sched_setaffinity(0, ALL_CORES)
     command = [sys.executable, "-m", "tests.benchmarks.loaded_cells", str(asked.cells)]
+    subprocess.run(command, check=True)
+    command = [sys.executable, "-m", "tests.benchmarks.filings", str(asked.filing_rows)]
     subprocess.run(command, check=True)
 
 
