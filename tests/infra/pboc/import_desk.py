@@ -5,7 +5,7 @@ import itertools
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from infra.embedded_log import EmbeddedLog
 from infra.imports.pboc.archive import Archive
@@ -18,10 +18,13 @@ from schemas.tables import CELLS, CREDIT_LINES, EVENTS, PROFILES, REJECTED, TAG_
 from streams.loop import Loop
 from streams.memory_store import Killed, MemoryStore
 from streams.pipeline import Pipeline
-from tests.infra.pboc.plain_months import Cell, Files, Filing, Sums
+from tests.identities import bank_id
+from tests.infra.pboc.filings import sound_row
+from tests.infra.pboc.plain_months import Cell, Files, Filing, Sums, quarter
 from tests.job import added_up, stored
 
 LPR = load_lpr()
+BANK = bank_id(1)
 _START_MS = int(dt.datetime(2027, 1, 8, 9, tzinfo=dt.UTC).timestamp() * 1000)
 _FLOWS = (
     "brought_forward",
@@ -114,12 +117,12 @@ def without_nils(cells: Mapping[Cell, Sums]) -> dict[Cell, Sums]:
 def sums_of(store: MemoryStore) -> dict[Cell, Sums]:
     """Return the stored sums under the names of plain_months, without those that are 0."""
     found: dict[Cell, Sums] = {}
-    for (bank, borrower, kind, quarter), row in added_up(store, CELLS).items():
+    for (bank, borrower, kind, at), row in added_up(store, CELLS).items():
         sums = {name: row[f"{name}_minor"] for name in (*_FLOWS, "non_performing")}
         came = sum(sums[name] for name in ("brought_forward", "disbursed", "acquired", "revalued"))
         went = sum(sums[name] for name in ("repaid", "written_off", "moved_out"))
         rates = {name: row[name] for name in ("balance_rate", "disbursed_rate")}
-        cell = (bank, borrower, str(LOAN_KINDS[kind]), quarter)
+        cell = (bank, borrower, str(LOAN_KINDS[kind]), at)
         found[cell] = sums | rates | {"balance": came - went}
     return without_nils(found)
 
@@ -134,17 +137,17 @@ def profiles_of(store: MemoryStore) -> dict[tuple[str, str], dict[int, tuple[str
     names = ("bank_id", "borrower_id", "quarter", "borrower_kind", "holding", "firm_size")
     found: dict[tuple[str, str], dict[int, tuple[str, ...]]] = {}
     for row in stored(store, PROFILES, *names, "industry", "city"):
-        bank, borrower, quarter, kind, holding, size, industry, city = row
+        bank, borrower, at, kind, holding, size, industry, city = row
         told = (BORROWER_KINDS[kind], HOLDINGS[holding], FIRM_SIZES[size], industry, city)
-        found.setdefault((bank, borrower), {})[quarter] = tuple(map(str, told))
+        found.setdefault((bank, borrower), {})[at] = tuple(map(str, told))
     return found
 
 
 def credit_lines_of(store: MemoryStore) -> dict[tuple[str, str], dict[int, tuple[int, int]]]:
     names = ("bank_id", "borrower_id", "quarter", "limit_cny_minor", "used_cny_minor")
     found: dict[tuple[str, str], dict[int, tuple[int, int]]] = {}
-    for bank, borrower, quarter, limit, used in stored(store, CREDIT_LINES, *names):
-        found.setdefault((bank, borrower), {})[quarter] = (limit, used)
+    for bank, borrower, at, limit, used in stored(store, CREDIT_LINES, *names):
+        found.setdefault((bank, borrower), {})[at] = (limit, used)
     return found
 
 
@@ -157,6 +160,41 @@ def by_quarter(
         newest = [max((q for q in told if q <= at), default=None) for at in quarters]
         found[who] = [None if q is None else told[q] for q in newest]
     return found
+
+
+class State(NamedTuple):
+    """What decides every figure: two ways to the same files end in the same state."""
+
+    sums: dict[Cell, Sums]
+    tags: dict[tuple[object, ...], Sums]
+    profiles: dict[tuple[str, str], list[Any]]
+    credit_lines: dict[tuple[str, str], list[Any]]
+
+
+def state_of(store: MemoryStore, last: dt.date) -> State:
+    """Return the state at every quarter-end of the two years up to ``last``."""
+    quarters = range(quarter(last) - 7, quarter(last) + 1)
+    return State(
+        sums_of(store),
+        tags_of(store),
+        by_quarter(profiles_of(store), quarters),
+        by_quarter(credit_lines_of(store), quarters),
+    )
+
+
+def fresh_state(files: Files) -> State:
+    """Return the state after a first import of ``files``, all at once."""
+    return state_of(imported(files), last_of(files))
+
+
+def last_of(files: Files) -> dt.date:
+    return max(month for _, _, month in files)
+
+
+def filing(table: str, month: dt.date, *rows: Mapping[str, str], bank: str = BANK) -> Files:
+    """Return one filing of sound rows, each with some fields changed."""
+    lines = [sound_row(table, **{"institution_id": bank, **changed}) for changed in rows]
+    return {(bank, table, month): "\n".join(lines).encode()}
 
 
 def event_count(store: MemoryStore) -> int:

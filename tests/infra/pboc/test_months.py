@@ -1,0 +1,482 @@
+"""Months of files end in the sums of their stocks and flows, whatever the order they come in."""
+
+import datetime as dt
+import itertools
+import random
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+
+import pytest
+
+from streams.memory_store import MemoryStore
+from tests.infra.pboc.filings import FIRM, OTHER_FIRM, PERSON
+from tests.infra.pboc.import_desk import (
+    BANK,
+    Desk,
+    by_quarter,
+    credit_lines_of,
+    event_count,
+    filing,
+    fresh_state,
+    imported,
+    last_of,
+    profiles_of,
+    rejected_codes,
+    state_of,
+    sums_of,
+    without_nils,
+)
+from tests.infra.pboc.month_worlds import World, month_ends
+from tests.infra.pboc.plain_months import (
+    FLOWS,
+    STOCKS,
+    Files,
+    borrower,
+    is_up,
+    loan_kind,
+    mbp,
+    measure_of,
+    money,
+    plain_months,
+    quarter,
+    read,
+)
+
+AUGUST, SEPTEMBER, OCTOBER = dt.date(2026, 8, 31), dt.date(2026, 9, 30), dt.date(2026, 10, 31)
+OLD = {"disbursed_on": "2025-09-03"}  # Paid out before any of these months.
+SEEDS = range(9)
+
+
+@cache
+def world(seed: int) -> World:
+    return World(seed, 1 + seed % 3, month_ends(AUGUST, 2 + seed % 3))
+
+
+@cache
+def store_of(seed: int) -> MemoryStore:
+    """A store into which the world's files were imported month by month."""
+    desk = Desk()
+    for month in world(seed).months:
+        for report in desk.take(world(seed).of_month(month)).values():
+            assert report.period_finding_count == 0, report.findings
+            assert report.refused_row_count == 0, report.findings
+    return desk.store
+
+
+# Random months.
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_sum_is_that_of_a_plain_reading(seed: int) -> None:
+    made, store = world(seed), store_of(seed)
+    assert rejected_codes(store) == []
+    plain = plain_months(made.files)
+    assert sums_of(store) == without_nils(plain.cells)
+    quarters = range(quarter(AUGUST) - 1, quarter(made.months[-1]) + 1)
+    for known, told in (
+        (profiles_of(store), plain.profiles),
+        (credit_lines_of(store), plain.credit_lines),
+    ):
+        newest = {
+            who: {quarter(month): value for month, value in sorted(months.items())}
+            for who, months in told.items()
+        }
+        assert by_quarter(known, quarters) == by_quarter(newest, quarters)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_at_a_quarters_end_the_sums_are_the_stock(seed: int) -> None:
+    """Straight from the rows of the last stock, without a word about how the sums got there."""
+    made = world(seed)
+    sums = sums_of(store_of(seed))
+    for number in {quarter(month) for month in made.months}:
+        last = max(month for month in made.months if quarter(month) == number)
+        wanted: dict[tuple[str, str, str], Counter[str]] = {}
+        for bank, table, month in made.files:
+            for row in read(made.files, bank, table, month) or []:
+                if month == last and table in STOCKS.values():
+                    yuan = money(row, is_yuan=True)
+                    cell = wanted.setdefault((bank, borrower(row), loan_kind(row)), Counter())
+                    cell["balance"] += yuan
+                    cell["balance_rate"] += yuan * mbp(row["rate_pct"])
+                    cell["non_performing"] += yuan * (row["loan_class"] >= "FQ03")
+        found: dict[tuple[str, str, str], Counter[str]] = {}
+        for (bank, who, kind, at), row in sums.items():
+            if at <= number:
+                cell = found.setdefault((bank, who, kind), Counter())
+                for name in ("balance", "balance_rate", "non_performing"):
+                    cell[name] += row.get(name, 0)
+        assert {k: +c for k, c in found.items() if +c} == {k: +c for k, c in wanted.items()}
+        assert all(value >= 0 for cell in found.values() for value in cell.values())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_came_and_went_in_a_quarter_is_that_of_the_flow_rows(seed: int) -> None:
+    made = world(seed)
+    wanted: Counter[tuple[str, int, str]] = Counter()
+    for bank, table, month in made.files:
+        if table in FLOWS.values():
+            for row in read(made.files, bank, table, month) or []:
+                yuan = money(row, is_yuan=True)
+                wanted[bank, quarter(month), measure_of(row)] += yuan
+                if is_up(row) and measure_of(row) == "disbursed":
+                    rate = mbp(row["rate_pct"])
+                    wanted[bank, quarter(month), "disbursed_rate"] += yuan * rate
+    found: Counter[tuple[str, int, str]] = Counter()
+    names = ("disbursed", "acquired", "repaid", "written_off", "moved_out", "disbursed_rate")
+    for (bank, _, _, at), sums in sums_of(store_of(seed)).items():
+        for name in names:
+            found[bank, at, name] += sums.get(name, 0)
+    assert +found == +wanted
+
+
+def test_the_worlds_have_everything_that_happens_to_loans() -> None:
+    """A world in which little happens would pass every test here."""
+    seen: Counter[str] = Counter()
+    for seed in SEEDS:
+        for bank, table, month in world(seed).files:
+            for row in read(world(seed).files, bank, table, month) or []:
+                for name in ("flow_status", "bill_flow_kind", "loan_class", "currency"):
+                    seen[f"{name} {row.get(name, '')}"] += 1
+                for name in ("loan_status", "person_kind"):
+                    seen[f"{name} {row.get(name, 'none')}"] += 1
+                seen[f"card {row.get('product_code') == 'F042'}"] += 1
+    expected = {f"flow_status LF0{n}" for n in range(1, 9)}
+    expected |= {f"loan_class FQ0{n}" for n in range(1, 6)}
+    expected |= {f"bill_flow_kind {kind}" for kind in ("A01", "A02", "B01", "B02")}
+    expected |= {"currency USD", "currency JPY", "loan_status LS02", "loan_status LS03"}
+    expected |= {"person_kind ", "person_kind 2", "card True"}
+    assert expected <= seen.keys()
+
+
+# The order of files.
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_files_may_come_one_by_one_in_any_order(seed: int) -> None:
+    made = World(seed, 1, month_ends(AUGUST, 2))
+    order = list(made.files)
+    random.Random(seed).shuffle(order)
+    desk = Desk()
+    desk.take_one_by_one(made.files, order)
+    assert state_of(desk.store, last_of(made.files)) == fresh_state(made.files)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_months_may_come_in_any_order(seed: int) -> None:
+    made = World(seed, 1, month_ends(AUGUST, 3))
+    wanted = fresh_state(made.files)
+    for order in ((1, 0, 2), (2, 1, 0), (0, 2, 1)):
+        desk = Desk()
+        for place in order:
+            desk.take(made.of_month(made.months[place]))
+        assert state_of(desk.store, last_of(made.files)) == wanted
+
+
+_CUSTOMER = {"customer_id": FIRM}
+_MONTH: Files = {
+    **filing("FTYKHX", SEPTEMBER, _CUSTOMER),
+    **filing("CLDWDK", SEPTEMBER, {"guarantee_kind": "B"}, {"receipt_no": "OLD", **OLD}),
+    **filing("DWDKFS", SEPTEMBER, {}, {"direction": "0", "amount": "250000.00",
+                                      "amount_cny": "250000.00", "transaction_no": "T2"}),
+    **filing("DBHTXX", SEPTEMBER, {}),
+}  # fmt: skip
+
+
+def test_every_order_of_the_files_of_a_month_ends_alike() -> None:
+    wanted = fresh_state(_MONTH)
+    for order in itertools.permutations(_MONTH):
+        desk = Desk()
+        desk.take_one_by_one(_MONTH, order)
+        assert state_of(desk.store, SEPTEMBER) == wanted, order
+
+
+# Rules that need more than one row. Each passes and breaks.
+
+
+def rules_of(desk: Desk, files: Files) -> dict[str, Counter[str]]:
+    """Import ``files``; return the rules broken in each table, with their level."""
+    return {
+        table: Counter({f"{one.rule}{one.level}": one.count for one in report.finding_counts})
+        for table, report in desk.take(files).items()
+    }
+
+
+def broken(files: Files, table: str, *, before: Files | None = None) -> Counter[str]:
+    desk = Desk()
+    if before:
+        desk.take(before)
+    return rules_of(desk, files)[table]
+
+
+def unchecked(files: Files, table: str, *, before: Files | None = None) -> list[str]:
+    desk = Desk()
+    if before:
+        desk.take(before)
+    rules = [one.rule for one in desk.take(files)[table].unchecked]
+    return [rule for rule in rules if rule != "3"]  # These come without a log.
+
+
+def repaid(number: str, **changed: str) -> Mapping[str, str]:
+    told = {"direction": "0", "amount": "100.00", "amount_cny": "100.00", "transaction_no": number}
+    return told | OLD | changed
+
+
+def test_rule_26_only_the_settling_recovery_has_a_last_day() -> None:
+    closed = {"closed_on": "2026-09-20"}
+    fine = filing("DWDKFS", SEPTEMBER, repaid("1"), repaid("2", **closed))
+    assert broken(fine, "DWDKFS")["26W"] == 0
+    twice = filing("DWDKFS", SEPTEMBER, repaid("1", **closed), repaid("2", **closed))
+    assert broken(twice, "DWDKFS")["26W"] == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "twin"),
+    [
+        ("DWDKFS", {}),
+        ("CLDWDK", {"balance": "1.00", "balance_cny": "1.00", "internal_org_no": "XB2"}),
+        ("GRDKFS", {"amount": "1.00", "amount_cny": "1.00"}),
+        ("CLGRDK", {}),
+        ("PJRZFS", {}),
+        ("CLPJRZ", {"loan_class": "FQ02"}),
+        ("FTYKHX", {"size": "CS04"}),
+        ("GRKHXX", {"person_kind": "3"}),
+        ("DBHTXX", {}),
+        ("DBWXX", {}),
+        ("WTDKFS", {}),
+        ("CLWTDK", {}),
+    ],
+)
+def test_rule_42_the_second_row_of_a_key_is_held_back(table: str, twin: dict[str, str]) -> None:
+    desk = Desk()
+    report = desk.take(filing(table, SEPTEMBER, {}, twin))[table]
+    assert report.refused_row_count == 1
+    assert [(one.rule, one.line) for one in report.findings if one.level == "E"] == [("42", 2)]
+
+
+@pytest.mark.parametrize(
+    ("table", "other"),
+    [
+        ("DWDKFS", {"contract_no": "HT2", "transaction_no": "2"}),
+        ("CLDWDK", {"contract_no": "HT2"}),
+        ("PJRZFS", {"discount_kind": "02", "transaction_no": "2"}),
+        ("CLPJRZ", {"discount_kind": "02"}),
+        ("FTYKHX", {"customer_id": OTHER_FIRM}),
+        ("DBWXX", {"collateral_no": "DY2"}),
+    ],
+)
+def test_rule_42_another_key_passes(table: str, other: dict[str, str]) -> None:
+    report = Desk().take(filing(table, SEPTEMBER, {}, other))[table]
+    assert report.refused_row_count == 0
+
+
+def test_rule_43_a_transaction_number_comes_once_in_each_direction() -> None:
+    rows = [{"receipt_no": f"R{number}", "transaction_no": str(number)} for number in range(5)]
+    back = repaid("0", receipt_no="R1")
+    assert broken(filing("DWDKFS", SEPTEMBER, *rows, back), "DWDKFS")["43E"] == 0
+    again = {"receipt_no": "R9", "transaction_no": "3"}
+    assert broken(filing("DWDKFS", SEPTEMBER, *rows, back, again), "DWDKFS")["43E"] == 1
+
+
+def test_rule_44_a_number_on_most_rows_tells_nothing_apart_and_holds_nothing_back() -> None:
+    rows = [{"receipt_no": f"R{number}", "transaction_no": "1"} for number in range(5)]
+    desk = Desk()
+    report = desk.take(filing("DWDKFS", SEPTEMBER, *rows))["DWDKFS"]
+    assert [(one.rule, one.count) for one in report.finding_counts] == [("44", 1)]
+    assert report.refused_row_count == 0
+    assert report.event_types == {"loan_disbursed": 5}
+
+
+def test_rule_45_a_borrower_is_a_customer_as_the_table_of_customers_has_it() -> None:
+    stock = filing("CLDWDK", SEPTEMBER, {}, {"receipt_no": "R2", "borrower_id": OTHER_FIRM})
+    assert unchecked(stock, "CLDWDK") == ["45", "51", "55"]
+    both = filing("FTYKHX", SEPTEMBER, {}, {"customer_id": OTHER_FIRM})
+    assert broken(stock | both, "CLDWDK")["45E"] == 0
+    one = filing("FTYKHX", SEPTEMBER, {})
+    assert broken(stock | one, "CLDWDK")["45E"] == 1
+    for name, value in (("size", "CS04"), ("ownership", "B01"), ("sector", "C02")):
+        other = filing("FTYKHX", SEPTEMBER, {}, {"customer_id": OTHER_FIRM, name: value})
+        assert broken(stock | other, "CLDWDK")["45E"] == 1, name
+
+
+def test_rule_46_a_customer_once_reported_stays() -> None:
+    both = filing("FTYKHX", SEPTEMBER, {}, {"customer_id": OTHER_FIRM})
+    stays = filing("FTYKHX", OCTOBER, {"customer_id": OTHER_FIRM}, {})
+    assert broken(stays, "FTYKHX", before=both)["46P"] == 0
+    desk = Desk()
+    desk.take(both)
+    report = desk.take(filing("FTYKHX", OCTOBER, {}))["FTYKHX"]
+    assert [(one.rule, one.found) for one in report.findings if one.level == "P"] == [("46", "1")]
+    assert report.refused_row_count == 0
+
+
+def test_rule_51_a_secured_loan_has_a_contract() -> None:
+    stock = filing("CLDWDK", SEPTEMBER, {"guarantee_kind": "B01"}, {"receipt_no": "R2"})
+    assert "51" in unchecked(stock, "CLDWDK")
+    assert broken(stock | filing("DBHTXX", SEPTEMBER, {}), "CLDWDK")["51E"] == 0
+    other = filing("DBHTXX", SEPTEMBER, {"secured_contract_no": "HT9"})
+    assert broken(stock | other, "CLDWDK")["51E"] == 1
+    assert "51" not in unchecked(stock | other, "CLDWDK")
+
+
+def test_rule_52_collateral_belongs_to_a_contract() -> None:
+    collateral = filing("DBWXX", SEPTEMBER, {})
+    assert unchecked(collateral, "DBWXX") == ["52"]
+    assert broken(collateral | filing("DBHTXX", SEPTEMBER, {}), "DBWXX")["52E"] == 0
+    other = filing("DBHTXX", SEPTEMBER, {"guarantee_no": "DB9"})
+    assert broken(collateral | other, "DBWXX")["52E"] == 1
+
+
+def stock_of(month: dt.date, balance: str, **changed: str) -> Files:
+    told = {"balance": balance, "balance_cny": balance} | OLD | changed
+    return filing("CLDWDK", month, told)
+
+
+def test_rule_55_opening_and_flows_give_the_closing() -> None:
+    before = stock_of(AUGUST, "1000.00") | filing("DWDKFS", AUGUST)
+    flows = filing("DWDKFS", SEPTEMBER, repaid("1"))
+    assert broken(stock_of(SEPTEMBER, "900.00") | flows, "CLDWDK", before=before)["55P"] == 0
+    desk = Desk()
+    desk.take(before)
+    report = desk.take(stock_of(SEPTEMBER, "900.01") | flows)["CLDWDK"]
+    (gap,) = [one for one in report.findings if one.rule == "55"]
+    assert (gap.level, gap.line) == ("P", 1)
+    assert gap.found == f"{BANK}_CLDWDK_20260930.dat:1 900.01 ≠ 900.00"
+    assert report.refused_row_count == 0  # A finding; the events count.
+
+
+def test_rule_55_says_why_it_was_not_looked_at() -> None:
+    before = stock_of(AUGUST, "1000.00")
+    stock, flows = stock_of(SEPTEMBER, "1000.00"), filing("DWDKFS", SEPTEMBER)
+    assert "55" in unchecked(stock, "CLDWDK", before=before)
+    assert "55" in unchecked(flows, "DWDKFS", before=before)
+    assert "55" not in unchecked(stock | flows, "CLDWDK", before=before)
+    later = stock_of(OCTOBER, "1000.00") | filing("DWDKFS", OCTOBER)
+    assert "55" in unchecked(later, "CLDWDK", before=before)  # September is missing.
+    held = stock | filing("DWDKFS", SEPTEMBER, repaid("1", amount="-1.00"))
+    assert "55" in unchecked(held, "CLDWDK", before=before)
+
+
+def test_rule_56_what_comes_or_goes_has_a_flow() -> None:
+    before = stock_of(AUGUST, "100.00") | filing("DWDKFS", AUGUST)
+    empty, none = filing("CLDWDK", SEPTEMBER), filing("DWDKFS", SEPTEMBER)
+    closed = filing("DWDKFS", SEPTEMBER, repaid("1", closed_on="2026-09-20"))
+    assert broken(empty | closed, "CLDWDK", before=before)["56P"] == 0
+    assert broken(empty | none, "CLDWDK", before=before)["56P"] == 1
+    new = stock_of(SEPTEMBER, "100.00", receipt_no="NEW")
+    assert broken(new | closed, "CLDWDK", before=before)["56P"] == 1
+    drawn = {"receipt_no": "NEW", "amount": "100.00", "amount_cny": "100.00"}
+    both = filing("DWDKFS", SEPTEMBER, repaid("1"), drawn)
+    assert broken(new | both, "CLDWDK", before=before)["56P"] == 0
+
+
+@pytest.mark.parametrize(("balance", "count"), [("1300.00", 0), ("1300.01", 1), ("699.99", 1)])
+def test_rule_57_a_book_that_moves_by_a_third_is_told(balance: str, count: int) -> None:
+    before = stock_of(AUGUST, "1000.00")
+    assert broken(stock_of(SEPTEMBER, balance), "CLDWDK", before=before)["57W"] == count
+
+
+# Odd months.
+
+
+def test_a_month_of_flows_alone_counts_and_is_carried_at_the_newest_stock() -> None:
+    files = stock_of(SEPTEMBER, "1000.00", rate_pct="5.00000", loan_class="FQ03")
+    files |= filing("DWDKFS", SEPTEMBER) | filing("DWDKFS", OCTOBER, repaid("1"))
+    assert sums_of(imported(files))[BANK, FIRM, "corporate", quarter(OCTOBER)] == {
+        "repaid": 10_000,
+        "balance": -10_000,
+        "balance_rate": -10_000 * 500_000,
+        "non_performing": -10_000,
+    }
+
+
+def test_an_opening_that_is_too_large_to_count_is_told_every_time() -> None:
+    """The pipeline refuses it, so the month has not made it: it is new again next time."""
+    large = "99999999999999.00"
+    stock = stock_of(SEPTEMBER, large)
+    flows = filing("DWDKFS", SEPTEMBER, repaid("1", amount=large, amount_cny=large))
+    desk = Desk()
+    desk.take(filing("DWDKFS", SEPTEMBER))
+    report = desk.take(stock | flows)["CLDWDK"]
+    assert (report.told_count, report.stored_count, report.rejected_count) == (2, 1, 1)
+    (refused,) = [one for one in report.findings if one.rule == "out_of_range"]
+    assert (refused.line, refused.level, refused.found) == (1, "E", "19999999999999800")
+    mended = filing("DWDKFS", SEPTEMBER, repaid("1"))
+    desk.take(mended)
+    assert state_of(desk.store, SEPTEMBER) == fresh_state(stock | mended)
+
+
+def test_a_rate_above_one_hundred_percent_is_no_rate() -> None:
+    files = filing("DWDKFS", SEPTEMBER, {"rate_pct": "100.00001"}, {"rate_pct": "100.00000",
+                   "receipt_no": "R2", "transaction_no": "2"})  # fmt: skip
+    desk = Desk()
+    report = desk.take(files)["DWDKFS"]
+    assert (report.refused_row_count, report.stored_count, report.rejected_count) == (1, 1, 0)
+
+
+def test_a_personal_loan_without_a_rate_is_carried_at_none() -> None:
+    files = filing("CLGRDK", SEPTEMBER, {"rate_pct": "", **OLD}) | filing("GRDKFS", SEPTEMBER)
+    store = imported(files)
+    (sums,) = sums_of(store).values()
+    assert sums == {"brought_forward": 275_000_000, "balance": 275_000_000}
+    assert rejected_codes(store) == []
+
+
+def test_an_overdraft_without_days_counts_in_its_month() -> None:
+    blank = dict.fromkeys(("disbursed_on", "matures_on", "reprices_on", "is_first_loan"), "")
+    card = {"product_code": "F042", **blank}
+    files = filing("GRDKFS", SEPTEMBER, card) | filing(
+        "CLGRDK", SEPTEMBER, card | {"balance": "3000000.00", "balance_cny": "3000000.00"}
+    )
+    store = imported(files)
+    sums = sums_of(store)[BANK, PERSON, "personal_other", quarter(SEPTEMBER)]
+    assert (sums["disbursed"], sums["balance"]) == (300_000_000, 300_000_000)
+    assert rejected_codes(store) == []
+
+
+def test_a_bill_discounted_and_rediscounted_stands_twice() -> None:
+    twice = ({}, {"discount_kind": "02", "transaction_no": "2", "bill_flow_kind": "A02"})
+    stock = ({}, {"discount_kind": "02"})
+    files = filing("PJRZFS", SEPTEMBER, *twice) | filing("CLPJRZ", SEPTEMBER, *stock)
+    desk = Desk()
+    report = desk.take(files)["CLPJRZ"]
+    assert report.period_finding_count == 0
+    (sums,) = sums_of(desk.store).values()
+    assert (sums["disbursed"], sums["balance"]) == (200_000_000, 200_000_000)
+
+
+def test_a_loan_that_is_refinanced_is_repaid_and_drawn_again() -> None:
+    old = stock_of(AUGUST, "100.00") | filing("DWDKFS", AUGUST)
+    renewed = {"flow_status": "LF05", "restructuring_kind": "01"}
+    flows = filing(
+        "DWDKFS",
+        SEPTEMBER,
+        repaid("1", closed_on="2026-09-10", **renewed),
+        {"receipt_no": "NEW", "amount": "100.00", "amount_cny": "100.00", **renewed},
+    )
+    desk = Desk()
+    desk.take(old)
+    report = desk.take(flows | stock_of(SEPTEMBER, "100.00", receipt_no="NEW"))["DWDKFS"]
+    assert report.event_types == {"loan_refinanced": 1, "loan_disbursed": 1}
+    sums = sums_of(desk.store)[BANK, FIRM, "corporate", quarter(SEPTEMBER)]
+    assert (sums["repaid"], sums["disbursed"], sums["balance"]) == (10_000, 10_000, 10_000)
+
+
+def test_the_bank_is_complete_up_to_the_month_before_a_gap() -> None:
+    desk = Desk()
+    for month in (AUGUST, OCTOBER):
+        files = stock_of(month, "100.00") | filing("DWDKFS", month)
+        completed = {report.complete_to for report in desk.take(files).values()}
+        assert completed == {"2026-08-31"}
+    late = stock_of(SEPTEMBER, "100.00") | filing("DWDKFS", SEPTEMBER)
+    assert {report.complete_to for report in desk.take(late).values()} == {"2026-10-31"}
+
+
+def test_a_month_that_changes_nothing_sends_its_balances_only() -> None:
+    desk = Desk()
+    desk.take(stock_of(AUGUST, "100.00") | filing("DWDKFS", AUGUST))
+    before = event_count(desk.store)
+    report = desk.take(stock_of(SEPTEMBER, "100.00") | filing("DWDKFS", SEPTEMBER))["CLDWDK"]
+    assert report.event_types == {"balance_reported": 1}
+    assert event_count(desk.store) == before + 1
