@@ -69,12 +69,25 @@ def _lines(
         yield "  " + words["complete"].format(**report)
     yield from (f"  ! {remark[lang]}" for remark in report["remarks"])
     yield from (f"  ? {words['unchecked'].format(**one)}" for one in report["unchecked"])
-    for finding in report["findings"][:FINDINGS_SHOWN_MAX]:
+    yield from _finding_lines(path, report, words, lang)
+
+
+def _finding_lines(
+    path: str, report: Mapping[str, Any], words: Mapping[str, Any], lang: str
+) -> Iterator[str]:
+    """Yield what holds rows back, row by row; warnings are counted by rule."""
+    graver = [finding for finding in report["findings"] if finding["level"] != "W"]
+    for finding in graver[:FINDINGS_SHOWN_MAX]:
         yield _finding_line(path, finding, words, lang)
-    listed = len(report["findings"])
-    more = max(listed - FINDINGS_SHOWN_MAX, 0) + report["unlisted_count"]
+    more = report["refused_finding_count"] + report["period_finding_count"]
+    more -= min(len(graver), FINDINGS_SHOWN_MAX)
     if more:
         yield "  " + words["more"].format(more=more)
+    for count in report["finding_counts"]:
+        if count["level"] == "W":
+            where = f"{path}:{count['field']}" if count["field"] else path
+            told = words["rule"].format(**count)
+            yield f"  ! {where}: {told}: {count[lang]} ({count['count']:,})"
 
 
 def _event_lines(report: Mapping[str, Any], words: Mapping[str, Any]) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """What an import says of one filing: counts that add up, findings, and the events it made."""
 
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from infra.imports.pboc.archive import Filing
 from infra.imports.pboc.filing_fault import RULE_LOG, FileFault, FileProblem
-from infra.imports.pboc.findings import Findings
+from infra.imports.pboc.findings import Finding, Findings
 from infra.imports.pboc.package import Package
 from infra.imports.pboc.rule import Level
 from infra.imports.pboc.table_spec import spec_of
@@ -71,6 +72,7 @@ class FilingReport(msgspec.Struct, kw_only=True):
     row_count: int = 0
     accepted_row_count: int = 0
     refused_row_count: int = 0
+    refused_finding_count: int = 0  # A row may break several rules.
     warning_count: int = 0
     period_finding_count: int = 0
     finding_counts: list[FindingCount] = msgspec.field(default_factory=list)
@@ -141,6 +143,7 @@ def report_of_package(package: Package, filing: Filing) -> FilingReport:
 
 def add_findings(report: FilingReport, findings: Findings) -> None:
     """Put what was found into ``report``."""
+    report.refused_finding_count = findings.count_of(Level.REFUSE)
     report.warning_count = findings.count_of(Level.WARN)
     report.period_finding_count = findings.count_of(Level.PERIOD)
     report.finding_counts = [
@@ -168,12 +171,22 @@ def add_findings(report: FilingReport, findings: Findings) -> None:
             zh=found.zh,
             en=found.en,
         )
-        for found in findings.listed(FINDINGS_LISTED_MAX)
+        for found in _gravest(findings)
     ]
     report.unlisted_count = findings.count - len(report.findings)
     report.unchecked += [
         ToldFault(rule=one.rule, zh=one.zh, en=one.en) for one in findings.unchecked
     ]
+
+
+def _gravest(findings: Findings) -> list[Finding]:
+    """Return the findings that are listed: those that hold rows back before all others."""
+    chosen: list[Finding] = []
+    for level in (Level.REFUSE, Level.PERIOD, Level.WARN):
+        if findings.count_of(level):
+            mine = (found for found in findings.listed() if found.level is level)
+            chosen += islice(mine, FINDINGS_LISTED_MAX - len(chosen))
+    return chosen
 
 
 def stored_report(report: FilingReport) -> str:
