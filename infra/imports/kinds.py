@@ -2,6 +2,7 @@
 
 from infra.imports import formats
 from infra.imports.format import Format
+from infra.imports.pboc.filing_name import EXAMPLE
 from infra.imports.source_file import FileError, SourceFile
 from schemas.catalog import entries
 
@@ -15,6 +16,7 @@ def recognise(source: SourceFile) -> Format:
         if form.recognises(source):
             return form
     expected = "; ".join(f"{form.name_en}: {form.expected}" for form in FORMATS)
+    expected += f"; the banks' own monthly files are known by their names, such as {EXAMPLE}.zip"
     found = source.first_line[:FOUND_CHARACTERS_MAX] or "an empty file"
     raise FileError(
         f"{source.path}:1: found {found!r}, expected one of: {expected}. "
