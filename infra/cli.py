@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from infra.clickhouse.connection import StoreError
-from infra.commands import demo_files, figures, grading, importing, serving, upkeep
+from infra.commands import demo_files, exporting, figures, grading, importing, serving, upkeep
 from infra.lock_file import FolderInUseError
 from infra.settings import Settings, SettingsError
 from streams.grading_run import TotalsDifferError
@@ -54,7 +54,7 @@ def cli(ctx: click.Context) -> None:
         raise click.UsageError(str(error)) from error
 
 
-for _module in (serving, importing, figures, grading, upkeep, demo_files):
+for _module in (serving, importing, exporting, figures, grading, upkeep, demo_files):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 

@@ -121,6 +121,17 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _text("grade", "档次", "Grade"),
         Column("reasons", "评估理由", "Reasons", is_number=False, is_first_only=True),
     ),
+    "kept_filings": (
+        _text("bank_id", "机构", "Bank"),
+        _text("table", "表", "Table"),
+        _text("name", "表名", "Name"),
+        _text("period", "报告期", "Period"),
+        Column("batch", "批次", "Batch"),
+        Column("row_count", "行数", "Rows"),
+        Column("refused_row_count", "退回行数", "Held back"),
+        _text("received_at", "收到时间", "Received"),
+        _text("state", "状态", "State"),
+    ),
     "doctor": (
         _text("check", "检查项", "Check"),
         _text("state", "结果", "State"),

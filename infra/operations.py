@@ -16,6 +16,7 @@ from infra import answers
 from infra.doctor import check_up
 from infra.grading import grade_quarter
 from infra.imports.importer import OnProgress
+from infra.imports.pboc.export import Form, export_filing, filing_of, kept_filings, told_export
 from infra.imports.pboc.trial import trial_of
 from infra.wiring import Node
 from schemas.codes import Basis, Population
@@ -94,6 +95,23 @@ class TrialRequest(Request, frozen=True, kw_only=True):
     workbook: str
 
 
+class ExportRequest(Request, frozen=True, kw_only=True):
+    """Which batch of a filing goes into which folder of this machine; batch 0 is the newest."""
+
+    bank_id: str
+    table: str
+    period: str
+    folder: str
+    batch: Annotated[int, Meta(ge=0)] = 0
+    form: Form = "all"
+
+
+class KeptRequest(Request, frozen=True, kw_only=True):
+    """Whose filings are listed; empty: everybody's."""
+
+    bank_id: str = ""
+
+
 class Operations:
     """The verbs, on one open data folder."""
 
@@ -153,6 +171,18 @@ class Operations:
         """Check files against each other and what is stored; store nothing."""
         paths = [Path(path) for path in asked.paths]
         return trial_of(paths, Path(asked.workbook), self._node.archive, on_progress)
+
+    def export_filing(self, asked: ExportRequest) -> Answer:
+        """Write a bank's own file as it was sent; see infra.imports.pboc.export."""
+        archive = self._node.archive
+        period = _day(asked.period, "period")
+        if period is None:
+            raise ValueError("period was empty, expected a day such as 2026-09-30")
+        filing = filing_of(archive, asked.bank_id, asked.table, period, asked.batch)
+        return told_export(export_filing(archive, filing, Path(asked.folder), asked.form))
+
+    def kept_filings(self, asked: KeptRequest) -> Answer:
+        return {"rows": kept_filings(self._node.archive, asked.bank_id)}
 
     def growth(self, asked: GrowthRequest) -> Answer:
         return self._figures(
@@ -250,6 +280,8 @@ class Verb(NamedTuple):
 VERBS = {
     "import_filings": Verb(FilingsRequest, Operations.import_filings),
     "check_filings": Verb(TrialRequest, Operations.check_filings),
+    "export_filing": Verb(ExportRequest, Operations.export_filing),
+    "kept_filings": Verb(KeptRequest, Operations.kept_filings),
     "growth": Verb(GrowthRequest, Operations.growth),
     "rates": Verb(RatesRequest, Operations.rates),
     "bridge": Verb(BridgeRequest, Operations.bridge),
@@ -295,10 +327,10 @@ def _convert(body: Mapping[str, Any], shape: type[Any]) -> Any:
         raise ValueError(f"request: {error}; it may hold {fields}") from error
 
 
-def _day(text: str) -> dt.date | None:
+def _day(text: str, name: str = "complete_to") -> dt.date | None:
     if not text:
         return None
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"complete_to was {text!r}, expected a day such as 2021-12-31") from None
+        raise ValueError(f"{name} was {text!r}, expected a day such as 2021-12-31") from None

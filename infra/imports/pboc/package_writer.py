@@ -40,7 +40,19 @@ def write_package(
         log_time: what the log and the archive give as their time, from 1980 on.
 
     """
-    dat, log, packed = (folder / f"{name.stem}{suffix}" for suffix in (DAT, LOG, ZIP_SUFFIX))
+    return write_files(folder, name.stem, dat_pieces, log_time)
+
+
+def write_files(
+    folder: Path,
+    stem: str,
+    dat_pieces: Iterable[bytes],
+    log_time: dt.datetime,
+    *,
+    log_content: bytes | None = None,
+) -> WrittenPackage:
+    """Do the same under any name; ``log_content`` is a log that is there already."""
+    dat, log, packed = (folder / f"{stem}{suffix}" for suffix in (DAT, LOG, ZIP_SUFFIX))
     meter = DatMeter()
     # Under their own names only when whole: a file that is there can be trusted.
     with _unfinished(dat).open("wb") as file:
@@ -48,8 +60,10 @@ def write_package(
             meter.add(piece)
             file.write(piece)
     facts = meter.facts()
-    told = FilingLog(dat.name, facts.md5, facts.size_bytes, log_time, facts.row_count)
-    _unfinished(log).write_bytes(log_text(told).encode())
+    if log_content is None:
+        told = FilingLog(dat.name, facts.md5, facts.size_bytes, log_time, facts.row_count)
+        log_content = log_text(told).encode()
+    _unfinished(log).write_bytes(log_content)
     with zipfile.ZipFile(_unfinished(packed), "w", zipfile.ZIP_DEFLATED) as archive:
         for path in (dat, log):
             _pack(archive, path, log_time)
