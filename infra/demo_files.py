@@ -89,7 +89,8 @@ def write_demo_files(
     counts: Counter[str] = Counter()
     register: list[Event] = []
     month_count = 3 * spec.quarters - 1
-    with pa.ipc.new_stream(folder / "events.arrow", ARROW_SCHEMA) as events:
+    packed = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_stream(folder / "events.arrow", ARROW_SCHEMA, options=packed) as events:
         for number in range(month_count):
             end = story.next_month()
             rows = sent.final_rows(end)

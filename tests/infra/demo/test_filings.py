@@ -5,6 +5,7 @@ import io
 import itertools
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,6 +15,7 @@ from infra.demo.filings.sent_filings import SentFilings
 from infra.demo.filings.tables import TABLES, Filing
 from infra.demo.planted import names
 from infra.demo.telling import events_of
+from infra.demo_files import write_filing
 from infra.imports.pboc.check_rows import check_rows
 from infra.imports.pboc.rows import pieces_of, rows_of_piece
 from infra.imports.pboc.table_spec import spec_of
@@ -22,8 +24,10 @@ from schemas.codes import POLICY_TAGS, PolicyTag
 from schemas.event import Event
 from schemas.events.credit_line_set import CreditLineSet
 from tests.infra.demo.derive_plainly import derive, rows_in
+from tests.infra.pboc.memory_import import MemoryImport
 from tests.reference_job import Reference, reference_job
 
+MOVED_MUCH = "57"  # A warning, with a threshold that is not the regulator's.
 EPOCH = dt.date(1970, 1, 1)
 # What is sent too large or too small does not add up, and the plain derivation wants sound files.
 REAL_TROUBLES = tuple(name for name in names() if name != "unit_slip")
@@ -94,6 +98,20 @@ def test_no_row_breaks_a_rule_not_even_for_a_warning(world: Told) -> None:
                 broken[name.table, group.rule.number, group.field] += group.places.size
 
     assert broken == {}
+
+
+def test_the_importer_finds_nothing_but_books_that_have_moved_much(tmp_path: Path) -> None:
+    desk, found = MemoryImport(), Counter[str]()
+    world = tell(9, banks=3, borrowers=150, quarters=2)
+    paths = [write_filing(tmp_path, filing, is_zipped=True) for filing in world.filings]
+    for report in desk.take(paths).values():
+        assert not report.faults
+        assert not report.unchecked
+        assert report.accepted_row_count == report.row_count
+        found.update({count.rule: count.count for count in report.finding_counts})
+
+    assert set(found) <= {MOVED_MUCH}
+    assert len(paths) == 4 * 3 * len(TABLES)
 
 
 def test_every_bank_sends_every_table_every_month_and_an_empty_one_has_no_bytes() -> None:
