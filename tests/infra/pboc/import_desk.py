@@ -25,6 +25,7 @@ from tests.job import added_up, stored
 
 LPR = load_lpr()
 BANK = bank_id(1)
+OLD = {"disbursed_on": "2025-09-03"}  # Paid out before any month of the tests.
 _START_MS = int(dt.datetime(2027, 1, 8, 9, tzinfo=dt.UTC).timestamp() * 1000)
 _FLOWS = (
     "brought_forward",
@@ -195,6 +196,18 @@ def filing(table: str, month: dt.date, *rows: Mapping[str, str], bank: str = BAN
     """Return one filing of sound rows, each with some fields changed."""
     lines = [sound_row(table, **{"institution_id": bank, **changed}) for changed in rows]
     return {(bank, table, month): "\n".join(lines).encode()}
+
+
+def repaid(number: str, **changed: str) -> dict[str, str]:
+    """Return what a row of flows says of 100 yuan that were paid back, month known only."""
+    told = {"direction": "0", "amount": "100.00", "amount_cny": "100.00", "transaction_no": number}
+    return told | OLD | changed
+
+
+def stock_of(month: dt.date, balance: str, **changed: str) -> Files:
+    """Return a stock of one old corporate loan."""
+    told = {"balance": balance, "balance_cny": balance} | OLD | changed
+    return filing("CLDWDK", month, told)
 
 
 def event_count(store: MemoryStore) -> int:
