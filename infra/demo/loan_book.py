@@ -95,6 +95,7 @@ class LoanBook:
         self.size = world.borrowers.size.copy()
         # By account: is a customer, since when, and is known to be what kind of person.
         self.is_known = np.zeros(world.accounts.size, np.bool_)
+        self.is_closed = np.zeros(world.accounts.size, np.bool_)  # With its bank.
         self.first_credit_day = np.zeros(world.accounts.size, np.int32)
         self.is_kind_known = world.accounts.is_kind_known.copy()
         # What a bank says of an account, whatever is true: a firm's size (-1: as it is), and that
@@ -220,6 +221,10 @@ class LoanBook:
             else:
                 np.add.at(sums, loans["account"], amount)
         return sums
+
+    def is_told(self) -> BoolArray:
+        """Return of which accounts changes are told: customers of banks that are open."""
+        return np.asarray(self.is_known & ~self.is_closed)
 
     def is_good(self) -> BoolArray:
         """Return which loans are performing."""

@@ -30,6 +30,7 @@ def take_over(lender: Lender, merger: Merger) -> None:
     book.tell(What.ACQUIRED, moved[~is_bill], day)
     book.tell(What.REDISCOUNTED, moved[is_bill], day)
     book.tell_bank(np.array([merger.closing]), day, closed_day=day)
+    book.is_closed[book.world.accounts.bank == merger.closing] = True
     _join_pools(lender, merger)
     book.close()
 

@@ -45,7 +45,9 @@ class Reporter:
         self._seq: dict[tuple[int, int], int] = {}
         self._complete_to: dict[tuple[int, int], dt.date | None] = {}
         self._tables = EventTables(world)
-        lane = np.array([lane_of(borrower, lanes) for borrower in world.borrowers.ids], np.int64)
+        lane = np.zeros(len(world.borrowers.ids), np.int64)
+        if lanes > 1:
+            lane[:] = [lane_of(borrower, lanes) for borrower in world.borrowers.ids]
         # The last: no borrower, -1.
         self._lane_of_account = np.append(lane[world.accounts.borrower], 0)
 

@@ -1,5 +1,6 @@
 import datetime as dt
 import itertools
+import random
 import time
 from collections import Counter
 from typing import Any
@@ -122,6 +123,13 @@ def test_lanes_and_partitions_change_no_total(small: list[Draft]) -> None:
 
     assert {draft.partition for draft in dealt} == {0, 1}
     assert added_up(run_job(dealt), TOTALS) == added_up(run_job(small), TOTALS)
+
+
+def test_submissions_in_any_order_give_the_same_totals(small: list[Draft]) -> None:
+    shuffled = small.copy()
+    random.Random(1).shuffle(shuffled)
+
+    assert added_up(run_job(shuffled), TOTALS) == added_up(run_job(small), TOTALS)
 
 
 def test_both_encodings_tell_the_same(small: list[Draft]) -> None:
@@ -283,6 +291,28 @@ def test_small_firms_are_lent_more_and_more_cheaply(
     assert 0.15 < growth["inclusive"] < 0.35
     assert rate_percent("small_micro", end) < rate_percent("small_micro", end - 4) - 0.1
     assert 3.5 < rate_percent("small_micro", end) < 5.5
+
+
+def test_policy_pushes_small_lending_in_2021_and_the_year_begins_strongly(
+    default_economy: Economy, default_rows: Rows
+) -> None:
+    def balance(quarter: str) -> int:
+        ordinal = Quarter.parse(quarter).ordinal - FIRST_ORDINAL
+        return sum(
+            sums["balance_change_minor"]
+            for key, sums in default_rows.items()
+            if key[1] == "small_micro" and key[2] <= ordinal and key[3] == 0
+        )
+
+    growth = {year: balance(f"{year}Q4") / balance(f"{year - 1}Q4") for year in range(2020, 2024)}
+    assert max(growth, key=lambda year: growth[year]) == 2021
+    assert str(default_economy.last_quarter) == "2023Q4"
+    for year in range(2020, 2024):
+        first, last = (
+            balance(f"{year}Q{number}") - balance(f"{before}")
+            for number, before in ((1, f"{year - 1}Q4"), (4, f"{year}Q3"))
+        )
+        assert first > last
 
 
 def test_no_grade_is_given_to_half_or_more_of_the_banks(

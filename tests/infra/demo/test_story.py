@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from infra.demo.economy import Economy
-from infra.demo.event_rows import REFINANCED, RENEWED, What
+from infra.demo.event_rows import CREDIT_SUPPORT, DEFERRAL, REFINANCED, RENEWED, What
 from infra.demo.loan_book import (
     BANK_BILL,
     BILLS,
@@ -20,7 +20,14 @@ from infra.demo.loan_book import (
 from infra.demo.market import Market
 from infra.demo.story import MonthEnd, Story
 from infra.reference_data import load_lpr
-from schemas.codes import LOAN_CLASSES, LOAN_KINDS, LoanClass, LoanKind
+from schemas.codes import (
+    FIRM_SIZES,
+    LOAN_CLASSES,
+    LOAN_KINDS,
+    FirmSize,
+    LoanClass,
+    LoanKind,
+)
 
 SUBSTANDARD = LOAN_CLASSES.index(LoanClass.SUBSTANDARD)
 INCREASES = (
@@ -180,3 +187,32 @@ def test_only_persons_lack_a_credit_line_or_a_kind_and_kinds_become_known() -> N
         places = accounts.borrower[lacks & book.is_known].tolist()
         assert {len(borrowers.ids[place]) for place in places} == {46}  # Masked: a person.
     assert (book.is_kind_known & ~accounts.is_kind_known).any()
+
+
+def test_firms_outgrow_their_size_and_their_credit_lines() -> None:
+    line_minor = 10**9  # 10 million yuan: above it, lending is not inclusive.
+    (story, _), *_, (_, _) = told(20)
+    book = story.book
+    was_under = book.world.accounts.limit_minor <= line_minor
+    is_firm = book.world.borrowers.size < FIRM_SIZES.index(FirmSize.NOT_APPLICABLE)
+
+    assert (was_under & book.is_known & (book.limit_minor > line_minor)).sum() > 10
+    # The sizes are listed from large to micro.
+    grown = (book.size < book.world.borrowers.size) & is_firm
+    shrunk = (book.size > book.world.borrowers.size) & is_firm
+    assert grown.sum() > shrunk.sum() > 5
+
+
+def test_a_deferral_and_a_support_loan_come_only_while_they_are_policy() -> None:
+    months = [month for _, month in told(30)]
+    marked = {
+        mark: [m.month for m in months if ((m.rows["marks"] & mark) > 0)[drawn(m)].any()]
+        for mark in (DEFERRAL, CREDIT_SUPPORT)
+    }
+
+    assert (min(marked[DEFERRAL]), max(marked[DEFERRAL])) == ((2020, 2), (2021, 12))
+    assert (min(marked[CREDIT_SUPPORT]), max(marked[CREDIT_SUPPORT])) == ((2020, 3), (2021, 12))
+
+
+def drawn(month: MonthEnd) -> np.ndarray:
+    return month.rows["what"] == What.DISBURSED
