@@ -113,7 +113,10 @@ class BankMonth:
         assert self._archive is not None
         for table, given in self._given.items():
             source = self._sources.current[table]
-            has_residents = any(kind.rule in RESIDENT_RULES for kind in source.findings.counts)
+            # A line that is no row may hold anything, and its findings name no field.
+            has_residents = any(
+                kind.rule in RESIDENT_RULES or not kind.field for kind in source.findings.counts
+            )
             if given.filing.received_at_ms:  # Kept by a process that died before it was done.
                 continue
             refused = packed_lines(self._surveyed[table].refused)
@@ -139,9 +142,12 @@ class BankMonth:
         for table, source in list(current.items()):
             packed = packed_lines(refused[table])
             if self._archive is not None and sending is not None:
-                filing = source.filing._replace(state=DONE, refused_lines=packed)
+                is_given = table in self._given
+                # One that was begun and not given again stays begun: it has no report yet.
+                state = DONE if is_given else source.filing.state
+                filing = source.filing._replace(state=state, refused_lines=packed)
                 current[table] = source._replace(filing=filing)
-                if table not in self._given and packed != source.filing.refused_lines:
+                if not is_given and packed != source.filing.refused_lines:
                     self._archive.mark(filing)
         sent = sending.sent if sending else {}
         return MonthOutcome(
