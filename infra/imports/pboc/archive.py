@@ -8,15 +8,14 @@ import datetime as dt
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from infra.imports.pboc.rows import Piece, lines_of, pieces_of
 from infra.imports.pboc.table_spec import TableSpec
+from infra.imports.pboc.without_persons import without_persons
 from schemas.columns import Ids
-from schemas.identifiers import without_residents
 from schemas.tables import FILING_PIECES, FILINGS, TEXT
 from schemas.units import BoolArray
 from streams.ports import Clock, Store
@@ -89,16 +88,19 @@ class Archive:
     ) -> Filing:
         """Keep the bytes of ``dat_path`` as the next batch and return it with its number.
 
+        Where it may hold identifiers of persons in clear, they are not kept.
+
         A process killed in here leaves pieces without a filing: the next attempt writes over them,
         and ``pieces`` knows what is left by its age.
         """
         earlier = self.batches(filing.bank_id, filing.table, filing.period)
         kept = filing._replace(batch=len(earlier) + 1, received_at_ms=self._clock.now_ms())
-        with dat_path.open("rb") as file:
-            is_whole = not spec.withheld and not has_residents
-            contents = _blocks(file) if is_whole else _cleaned(file, spec, has_residents)
-            for number, content in enumerate(contents):
-                self._keep_piece(kept, number, content)
+        if spec.withheld or has_residents:
+            contents = without_persons(dat_path, spec, PIECE_BYTES, has_residents=has_residents)
+        else:
+            contents = _blocks(dat_path)
+        for number, content in enumerate(contents):
+            self._keep_piece(kept, number, content)
         self.mark(kept)
         return kept
 
@@ -196,39 +198,7 @@ def _place_of(filing: Filing) -> dict[str, int | str]:
     }
 
 
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    while block := file.read(PIECE_BYTES):
-        yield block
-
-
-def _cleaned(file: BinaryIO, spec: TableSpec, has_residents: bool) -> Iterator[bytes]:  # noqa: FBT001
-    for piece in pieces_of(file, piece_bytes=PIECE_BYTES):
-        content = without_withheld(piece, spec) if spec.withheld else piece.content
-        if piece.is_too_long:  # Only its beginning is kept, and so that it stays too long.
-            content += b"...\n"
-        yield without_residents(content) if has_residents else content
-
-
-def without_withheld(piece: Piece, spec: TableSpec) -> bytes:
-    """Return the lines of ``piece`` with the fields left blank that are never kept.
-
-    A line that is no row may hold them anywhere: of it only the separators are kept.
-    """
-    names = spec.names
-    is_kept = [name not in spec.withheld for name in names]
-    lines = lines_of(piece, len(names))
-    out = []
-    place = 0
-    for begin, end, is_row in zip(
-        lines.begin.tolist(), lines.end.tolist(), lines.is_row.tolist(), strict=True
-    ):
-        out.append(piece.content[place:begin])
-        cells = piece.content[begin:end].split(b"|")
-        if is_row:
-            cells = [cell if keep else b"" for cell, keep in zip(cells, is_kept, strict=True)]
-        else:
-            cells = [b""] * len(cells)
-        out.append(b"|".join(cells))
-        place = end
-    out.append(piece.content[place:])
-    return b"".join(out)
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(PIECE_BYTES):
+            yield block

@@ -170,8 +170,9 @@ def _remarks(filing: Filing, *, is_whole: bool) -> Iterator[ToldFault]:
     if has_residents:
         yield ToldFault(
             rule=RESIDENT_RULES[0],
-            zh="未脱敏的身份证号码从未保存，除前 6 位外均为 *",
-            en="identity card numbers sent in clear were never kept: after 6 characters stand *",
+            zh="未脱敏的个人证件号码从未保存，除前几位外均为 *",
+            en="numbers of persons sent in clear were never kept: but for the first few "
+            "characters stand *",
         )
     if filing.log_text:
         yield ToldFault(
@@ -193,8 +194,8 @@ def _withheld(spec: TableSpec) -> ToldFault:
 
 
 def _has_residents(filing: Filing) -> bool:
-    """Return whether numbers in clear were found; of a filing not yet reported nobody knows."""
+    """Return whether numbers may have stood in clear; of a filing not yet reported: perhaps."""
     if not filing.report:
         return True
     report = msgspec.json.decode(filing.report, type=FilingReport)
-    return any(found.rule in RESIDENT_RULES for found in report.finding_counts)
+    return any(found.rule in RESIDENT_RULES or not found.field for found in report.finding_counts)

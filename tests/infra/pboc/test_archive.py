@@ -1,7 +1,6 @@
 """What banks sent is kept and given back as it was, but for what must not be kept of persons."""
 
 import datetime as dt
-import io
 import itertools
 from collections.abc import Callable
 from pathlib import Path
@@ -13,13 +12,15 @@ from infra.imports.pboc import archive as archive_module
 from infra.imports.pboc import rows as rows_module
 from infra.imports.pboc.archive import DONE, Archive, Filing, packed_lines
 from infra.imports.pboc.dat_facts import facts_of
-from infra.imports.pboc.rows import lines_of, pieces_of
 from infra.imports.pboc.table_spec import spec_of
 from streams.memory_store import Killed, MemoryStore
-from tests.infra.pboc.filings import INSTITUTION, PERIOD, PERSON, sound_row
-from tests.infra.pboc.memory_import import TickingClock
+from tests.identities import bank_id, person_id
+from tests.infra.pboc.filings import INSTITUTION, OTHER_FIRM, PERIOD, PERSON, sound_row
+from tests.infra.pboc.memory_import import MemoryImport, TickingClock
+from tests.infra.pboc.sound_months import MONTHS, put_dat, sound_month, stem_of
 
 RESIDENT = "11010519491231002X"  # The example of GB 11643, nobody's.
+OLD_RESIDENT = "110105491231002"
 
 
 def filing(content: bytes, table: str = "CLDWDK") -> Filing:
@@ -162,7 +163,39 @@ def test_of_persons_only_what_events_need_is_kept(archive: Archive, keep: Keep) 
     assert lines[1:4] == [b"|" * 20, b"", b"|"]
 
 
-def test_of_numbers_in_clear_only_the_beginning_is_kept(archive: Archive, keep: Keep) -> None:
+@pytest.mark.parametrize(
+    ("table", "sent", "kept"),
+    [
+        ("GRDKFS", {"borrower_id": RESIDENT}, {"borrower_id": "110105" + "*" * 12}),
+        ("GRDKFS", {"borrower_id": OLD_RESIDENT}, {"borrower_id": "110105" + "*" * 9}),
+        ("GRDKFS", {"borrower_id": f"ID{RESIDENT}"}, {"borrower_id": "ID" + "*" * 18}),
+        ("CLDWDK", {"borrower_id": RESIDENT}, {"borrower_id": "110105" + "*" * 12}),
+        ("GRKHXX", {"customer_id": RESIDENT}, {"customer_id": "110105" + "*" * 12}),
+        (
+            "FTYKHX",
+            {"controller_ids": f"{OTHER_FIRM},{RESIDENT}"},
+            {"controller_ids": f"{OTHER_FIRM},110105{'*' * 12}"},
+        ),
+        # These are no identifiers, and a receipt that had another number would be another.
+        ("CLGRDK", {"receipt_no": RESIDENT, "contract_no": OLD_RESIDENT}, {}),
+    ],
+)
+def test_a_number_in_clear_is_blotted_out_in_its_own_field(
+    table: str, sent: dict[str, str], kept: dict[str, str], archive: Archive, keep: Keep
+) -> None:
+    content = f"{sound_row(table, **sent)}\r\n{sound_row(table)}"
+
+    told = given_back(archive, keep(content.encode(), table, has_residents=True))
+
+    spec = spec_of(table)
+    expected = sound_row(table, **{**sent, **kept, **dict.fromkeys(spec.withheld, "")})
+    sound = sound_row(table, **dict.fromkeys(spec.withheld, ""))
+    assert told.decode() == f"{expected}\r\n{sound}"
+
+
+def test_in_a_line_that_is_no_row_numbers_are_blotted_out_wherever_they_stand(
+    archive: Archive, keep: Keep
+) -> None:
     content = f"a|{RESIDENT}|b\r\n{RESIDENT}|{PERSON}\n".encode()
 
     told = given_back(archive, keep(content, has_residents=True))
@@ -170,26 +203,27 @@ def test_of_numbers_in_clear_only_the_beginning_is_kept(archive: Archive, keep: 
     assert told == f"a|110105{'*' * 12}|b\r\n110105{'*' * 12}|{PERSON}\n".encode()
 
 
-def test_a_line_without_end_stays_no_row_when_its_end_is_not_kept(
+def test_a_line_without_end_is_kept_whole_but_for_the_numbers_in_it(
     archive: Archive, keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_module, "PIECE_BYTES", 16)
+    monkeypatch.setattr(archive_module, "PIECE_BYTES", 256)
     monkeypatch.setattr(rows_module, "LINE_BYTES_MAX", 64)
-    spec = spec_of("CLDWDK")
-    separators = "|" * (len(spec.fields) - 1)
-    # Cut at its limit, the first line would have the fields of a row, and half a character.
-    content = f"{RESIDENT}{separators}{'甲' * 99}\nlast".encode()
+    content = f"a\n{RESIDENT}|{'甲' * 999}\n|{'乙' * 99}\nlast".encode()
 
     told = given_back(archive, keep(content, has_residents=True))
 
-    bad = [
-        one.line
-        for piece in pieces_of(io.BytesIO(told), piece_bytes=16)
-        for one in lines_of(piece, len(spec.fields)).bad_lines
-    ]
-    assert bad == [1, 2]
-    assert told.endswith(b"\nlast")
-    assert RESIDENT.encode() not in told
+    assert told == content.replace(RESIDENT.encode(), b"110105" + b"*" * 12)
+
+
+def test_of_a_line_without_end_in_a_table_of_persons_separators_are_kept(
+    archive: Archive, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_module, "PIECE_BYTES", 256)
+    monkeypatch.setattr(rows_module, "LINE_BYTES_MAX", 64)
+
+    told = given_back(archive, keep(f"{'张三|' * 99}\n张|三".encode(), "GRKHXX"))
+
+    assert told == b"|" * 99 + b"\n|"
 
 
 def test_filings_of_several_months_come_in_order(archive: Archive, tmp_path: Path) -> None:
@@ -200,3 +234,25 @@ def test_filings_of_several_months_come_in_order(archive: Archive, tmp_path: Pat
         archive.keep(one, path, spec_of("CLDWDK"), has_residents=False)
 
     assert [one.period.month for one in archive.of_bank(INSTITUTION)] == [8, 9, 10]
+
+
+def test_a_receipt_numbered_like_a_person_is_the_same_receipt_next_month(tmp_path: Path) -> None:
+    bank, kept = bank_id(1), MemoryImport()
+    sound = {table: sound_month(bank, MONTHS[0], 1)[table][0] for table in ("CLGRDK", "GRDKFS")}
+    rows = {table: row.replace(b"XJ000001", RESIDENT.encode()) for table, row in sound.items()}
+    in_clear = sound["CLGRDK"].replace(person_id(1).encode(), RESIDENT.encode())
+    later = rows["CLGRDK"].replace(b"0|FQ01", b"1|FQ01")
+    kept.take([
+        put_dat(tmp_path, stem_of(bank, "CLGRDK", MONTHS[0]), rows["CLGRDK"] + b"\n" + in_clear),
+        put_dat(tmp_path, stem_of(bank, "GRDKFS", MONTHS[0]), rows["GRDKFS"]),
+    ])  # fmt: skip
+
+    reports = kept.take([
+        put_dat(tmp_path, stem_of(bank, "CLGRDK", MONTHS[1]), later),
+        put_dat(tmp_path, stem_of(bank, "GRDKFS", MONTHS[1]), b""),
+    ])  # fmt: skip
+
+    stock = reports[stem_of(bank, "CLGRDK", MONTHS[1])]
+    assert stock.refused_row_count == 0
+    assert stock.event_types == {"balance_reported": 1}
+    assert stock.period_finding_count == 0
