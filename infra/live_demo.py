@@ -39,7 +39,7 @@ class DemoSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     seed: int = 1
     banks: int = 24
-    borrowers: int = 5_000
+    borrowers: int = 6_000
     quarters: int = 17
     troubles: str = EVERY  # Those that are planted: all, none, or names with commas.
 

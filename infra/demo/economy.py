@@ -24,6 +24,7 @@ from schemas.quarter import Quarter
 
 WEEK_ENDS = (7, 14, 21)  # Days of the month on which weekly banks send, beside its last.
 LATE_DAYS = 6  # A late bank sends a quarter's last month on this business day after it.
+LATE_FROM_DAYS = 10  # Of the live demo: so long before the quarter's end it has sent last.
 
 
 class LiveDay(NamedTuple):
@@ -42,7 +43,7 @@ class Economy:
         *,
         lpr: LprTable,
         banks: int = 24,
-        borrowers: int = 5_000,
+        borrowers: int = 6_000,
         quarters: int = 17,
         first_quarter: str = "2019Q4",
         lanes: int = 1,
@@ -153,18 +154,23 @@ class _Run:
             and (day <= self.story.closed_day(number) or self._reporter.holds(number, day))
         ]
 
+    def _late(self, day: int, quarter: Quarter, number: int) -> int:
+        """Return who is late on the ``number``-th business day of a quarter of the live demo."""
+        if number < LATE_DAYS:
+            return self._banks.late(self._seed, quarter.minus(1))
+        is_ending = day > day_number(quarter.last_day) - LATE_FROM_DAYS
+        return self._banks.late(self._seed, quarter) if is_ending else -1
+
     def live(self, last_quarter: Quarter, after: dt.date) -> Iterator[LiveDay]:
-        day = day_number(last_quarter.last_day)
-        month_end, number, late = day, 0, self._banks.late(self._seed, last_quarter)
+        day = month_end = day_number(last_quarter.last_day)
+        quarter, number = last_quarter, 0
         while True:
             day, number = next_business_day(day), number + 1
             while month_end < day:
                 month_end = self._next_month().last_day
-            quarter = Quarter.of_date(date_of(day)).minus(1)
-            if quarter != last_quarter:
-                last_quarter, number = quarter, 1
-                late = self._banks.late(self._seed, quarter)
-            banks = self._senders(day, late=late if number < LATE_DAYS else -1)
+            if Quarter.of_date(date_of(day)) != quarter:
+                quarter, number = Quarter.of_date(date_of(day)), 1
+            banks = self._senders(day, late=self._late(day, quarter, number))
             is_needed = date_of(day) > after
             drafts = self._reporter.send(day, banks, is_needed=is_needed)
             if is_needed:

@@ -100,6 +100,11 @@ def event_id(world: World, number: int) -> str:
     return f"{event_id_prefix(world)}{number:010d}"
 
 
+def loan_id(number: int) -> str:
+    """Return the id of the ``number``-th loan of the demo."""
+    return f"DK{number:010d}"
+
+
 def registration(
     world: World, bank: int, number: int, day: int, *, closed_day: int = 0, revision: int = 0
 ) -> BankRegistered:
@@ -146,7 +151,7 @@ class Columns:
 
     def loan(self, place: int) -> dict[str, Any]:
         return self.head(place) | {
-            "loan_id": f"DK{self.of['loan'][place]:010d}",
+            "loan_id": loan_id(self.of["loan"][place]),
             "loan_kind": LOAN_KINDS[self.of["loan_kind"][place]].value,
         }
 

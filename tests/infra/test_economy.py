@@ -206,6 +206,23 @@ def test_the_late_bank_sends_its_last_month_some_days_later() -> None:
     assert any(event["occurred_on"].startswith("2020-06") for event in events_in(first))
 
 
+def test_in_every_quarter_of_the_live_demo_one_bank_is_late() -> None:
+    told = economy()
+    days = list(itertools.islice(told.live(), 140))
+    for text in ("2020Q3", "2020Q4"):
+        quarter = Quarter.parse(text)
+        complete_to, done_on = {}, {}
+        for day, drafts in days:
+            for draft in drafts:
+                complete_to[draft.headers["bank"]] = draft.headers["complete-to"]
+            for bank, complete in complete_to.items():
+                if complete >= quarter.last_day.isoformat():
+                    done_on.setdefault(bank, (day - quarter.last_day).days)
+        late = told.world.banks.banks[told.world.banks.late(7, quarter)].bank_id
+        assert done_on.pop(late) > 5
+        assert max(done_on.values()) <= 4  # The first business day after New Year's.
+
+
 def test_an_economy_without_banks_is_refused() -> None:
     with pytest.raises(ValueError, match="banks of the demo was 0, expected 1 or more"):
         economy(banks=0)

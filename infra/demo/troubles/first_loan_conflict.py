@@ -6,7 +6,7 @@ from infra.demo.banks import PERSONAL
 from infra.demo.event_rows import FIRST_LOAN, Rows, What
 from infra.demo.loan_book import LoanBook
 from infra.demo.planted import Ground, Planted, Trouble, Truth
-from infra.demo.telling import World
+from infra.demo.telling import World, loan_id
 from schemas.units import Int64Array
 
 NAME = "first_loan_conflict"
@@ -14,7 +14,10 @@ BORROWERS = (20, 50)  # Not all of them will borrow from two banks.
 
 
 class FirstLoanConflict(Planted):
-    """Only what banks say changes: each marks its first loan to the borrower as the first."""
+    """Only what banks say changes: each marks its first loan to the borrower as the first.
+
+    The figures of its truth are the loans, by bank.
+    """
 
     def __init__(self, world: World, accounts: Int64Array) -> None:
         super().__init__(NAME, world, is_real=False)
@@ -35,11 +38,18 @@ class FirstLoanConflict(Planted):
     def truth(self) -> list[Truth]:
         found = []
         for borrower, claims in self._claims.items():
-            if len(claims) > 1:
-                days = [day for day, _ in claims.values()]
-                found.append(
-                    self.record(list(claims), [borrower], from_day=min(days), to_day=max(days))
+            if len(claims) < 2:
+                continue
+            days = [day for day, _ in claims.values()]
+            figures: dict[str, int | str] = {
+                self.world.banks.banks[bank].bank_id: loan_id(loan)
+                for bank, (_, loan) in claims.items()
+            }
+            found.append(
+                self.record(
+                    list(claims), [borrower], from_day=min(days), to_day=max(days), figures=figures
                 )
+            )
         return found
 
 

@@ -116,6 +116,21 @@ def test_leaving_one_trouble_out_moves_no_other(troubled: Told) -> None:
     assert told.truths("unit_slip")[0].bank_ids == troubled.truths("unit_slip")[0].bank_ids
 
 
+def test_another_seed_plants_with_other_parameters() -> None:
+    seen: dict[str, set[tuple]] = {}
+    for seed in range(4):
+        economy = province(*names(), seed=seed)
+        for trouble in economy.story().troubles:
+            for truth in trouble.truth():
+                first = (truth.from_day, *truth.bank_ids, *truth.figures.values())
+                seen.setdefault(truth.trouble, set()).add(first)
+
+    # The others are known only when the story has been told.
+    assert {name: len(found) for name, found in seen.items()} == dict.fromkeys(
+        ("odd_rates", "one_large_borrower", "shrinking_lender", "silent_bank", "unit_slip"), 4
+    )
+
+
 def test_a_dressed_window_is_lent_at_the_end_of_a_quarter_and_back_at_once(troubled: Told) -> None:
     truths = troubled.truths("window_dressing")
     rows = troubled.rows
@@ -221,6 +236,7 @@ def test_two_banks_claim_one_first_loan(clean: Told, troubled: Told) -> None:
         (borrower_id,) = truth.borrower_ids
         claiming = {troubled.banks[bank_id] for bank_id in truth.bank_ids}
         assert banks_that_claim(troubled, borrower_id) >= claiming
+        assert set(truth.figures) == set(truth.bank_ids)
         assert len(claiming) >= 2
         assert len(banks_that_claim(clean, borrower_id)) <= 1
 
