@@ -28,6 +28,7 @@ UNIT, PERSON = "A", "B"  # The first letter of a kind of identifier.
 MASKED_SIZE, DIGEST_SIZE = 46, 32
 SIZE_MAX = 60  # Of an identifier. The rule of lengths judges what is longer.
 OLD_SIZE = 15  # Of resident ids before 1999, and of firms' registration numbers.
+_BLOT = "*" * 9  # At least so many characters of a number are blotted out.
 _SHOWN_COUNT = 2  # Characters of a passport number and the like.
 _CREDIT_CODE_SIZE, _ORGANISATION_SIZE = 18, 9
 _CREDIT_CODE_HEADS = (
@@ -110,12 +111,19 @@ class Judged:
 
     @cached_property
     def is_resident(self) -> BoolArray:
-        """Where a resident's id number stands in clear."""
-        is_clear = self._verdict == Verdict.UNMASKED_PERSON
+        """Where a resident's id number stands in clear, or what was kept of one."""
+        is_clear = (self._verdict == Verdict.UNMASKED_PERSON) | self._is_blotted
         if not is_clear.any():
             return np.zeros(self._ids.codes.size, np.bool_)
         is_registration = self.is_type_like(UNIT) & self._by_value(self._bytes == OLD_SIZE)
         return self._by_value(is_clear) & ~is_registration
+
+    @cached_property
+    def _is_blotted(self) -> BoolArray:
+        """By value: a row that was held back is so again when it is read from what was kept."""
+        if ord("*") not in self._characters.content:
+            return np.zeros(self._bytes.size, np.bool_)
+        return np.array([_BLOT in text for text in self._ids.values], np.bool_)
 
     @cached_property
     def is_wrong_check(self) -> BoolArray:

@@ -83,5 +83,6 @@ class _Fields:
             cells[place] = b""
         for place, type_place in self._parties:
             kind = "" if type_place is None else cells[type_place].decode()
-            cells[place] = shown_identifier(cells[place].decode(), kind).encode()
+            shown = shown_identifier(cells[place].decode(), kind)
+            cells[place] = without_residents(shown.encode())
         return _SEPARATOR.join(cells)

@@ -256,3 +256,36 @@ def test_a_receipt_numbered_like_a_person_is_the_same_receipt_next_month(tmp_pat
     assert stock.refused_row_count == 0
     assert stock.event_types == {"balance_reported": 1}
     assert stock.period_finding_count == 0
+
+
+@pytest.mark.parametrize(("table", "prefix"), [("CLDWDK", "borrower_"), ("CLPJRZ", "drawer_")])
+def test_a_row_held_back_for_a_number_in_clear_is_so_again_when_it_is_read_back(
+    table: str, prefix: str, tmp_path: Path
+) -> None:
+    bank, kept, flows = bank_id(1), MemoryImport(), {"CLDWDK": "DWDKFS", "CLPJRZ": "PJRZFS"}
+    rows = [
+        sound_row(
+            table,
+            **{
+                "institution_id": bank,
+                "bill_no" if table == "CLPJRZ" else "receipt_no": f"{number:018}",
+                f"{prefix}id_type": kind,
+                f"{prefix}id": f"{before}{RESIDENT}",
+            },
+        )
+        for number, (kind, before) in enumerate(
+            itertools.product(("A01", "A03", "B01", "B03", "C01", "L01", "Z99"), ("", "张三", "-"))
+        )
+    ]
+    kept.take([put_dat(tmp_path, stem_of(bank, table, MONTHS[0]), "\n".join(rows).encode())])
+    (before,) = kept.archive.of_bank(bank)
+
+    # The flows come later, and the month is told again from what is kept.
+    kept.take([put_dat(tmp_path, stem_of(bank, flows[table], MONTHS[0]), b"")])
+
+    after = kept.archive.newest(bank, table, MONTHS[0])
+    assert after is not None
+    assert before.refused.all()
+    assert after.refused.all()
+    assert RESIDENT.encode() not in given_back(kept.archive, after)
+    assert not kept.cells()
