@@ -1,6 +1,7 @@
-"""What happens in the demo, as rows of numbers; infra.demo.telling makes events of them.
+"""What happens in the demo, as rows of numbers.
 
-Rows are cheap to make, sort and hold back; an event is made only when it is sent.
+Rows are cheap to make, sort and hold back. Only when they are sent, infra.demo.telling makes
+events of them, or infra.demo.event_table a table.
 """
 
 from enum import IntEnum

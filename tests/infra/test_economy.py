@@ -60,6 +60,8 @@ def default_rows(default_store: MemoryStore) -> Rows:
 def test_the_same_seed_gives_the_same_bytes(small: list[Draft]) -> None:
     assert list(economy().history()) == small
     assert list(economy(8).history()) != small
+    in_arrow = [list(economy(content_type=CONTENT_ARROW).history()) for _ in range(2)]
+    assert in_arrow[0] == in_arrow[1]
 
 
 def test_every_event_is_accepted_without_a_warning(small: list[Draft]) -> None:
