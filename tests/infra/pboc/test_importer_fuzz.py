@@ -218,3 +218,42 @@ def test_after_mutated_files_the_sound_ones_give_what_they_give_alone(tmp_path: 
     alone.take(sound)
 
     assert kept.cells() == alone.cells()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_month_that_is_read_back_tells_what_it_told(seed: int, tmp_path: Path) -> None:
+    """What is kept must be checked and told as what was sent, persons' numbers in clear or not."""
+    rng, kept = random.Random(seed), MemoryImport()
+    banks = [bank_id(100 * seed + number) for number in range(3)]
+    paths = []
+    for bank in banks:
+        for table, rows in sound_month(bank, MONTHS[0], ROWS).items():
+            sent = [_in_clear(rng, row) for row in rows]
+            content = mutated_rows(rng, sent, MUTATIONS_A_FILE).removeprefix(BOM)
+            if table != "WTDKFS":
+                paths.append(put_dat(tmp_path, stem_of(bank, table, MONTHS[0]), content))
+    reports = kept.take(paths).values()
+    before = {(one.bank_id, one.table): one.refused.tolist() for one in kept.archive.listed()}
+    cells = kept.cells()
+    assert not any(report.faults for report in reports)
+
+    # This table has nothing to do with the others, but the month is told once more.
+    late = kept.take([
+        put_dat(tmp_path, stem_of(bank, "WTDKFS", MONTHS[0]), b"") for bank in banks
+    ])  # fmt: skip
+
+    after = {(one.bank_id, one.table): one.refused.tolist() for one in kept.archive.listed()}
+    for key, refused in before.items():
+        assert after[key] == refused, f"seed {seed}: {key}"
+    assert [report.month_withdrawn_count for report in late.values()] == [0] * len(banks)
+    assert kept.cells() == cells, f"seed {seed}"
+
+
+def _in_clear(rng: random.Random, row: bytes) -> bytes:
+    """Let a number in clear stand in some rows, where an identifier or anything else belongs."""
+    if rng.randrange(3):
+        return row
+    cells = row.split(b"|")
+    place = rng.randrange(1, len(cells))
+    cells[place] = rng.choice([b"", "张三".encode(), cells[place]]) + b"11010519491231002X"
+    return b"|".join(cells)
