@@ -142,13 +142,13 @@ class BankMonth:
         for table, source in list(current.items()):
             packed = packed_lines(refused[table])
             if self._archive is not None and sending is not None:
-                is_given = table in self._given
-                # One that was begun and not given again stays begun: it has no report yet.
-                state = DONE if is_given else source.filing.state
-                filing = source.filing._replace(state=state, refused_lines=packed)
-                current[table] = source._replace(filing=filing)
-                if not is_given and packed != source.filing.refused_lines:
+                filing = source.filing._replace(refused_lines=packed)
+                # Noted before anything else: the month after is compared with what is left.
+                if packed != source.filing.refused_lines:
                     self._archive.mark(filing)
+                # One that was begun and not given again stays begun: it has no report yet.
+                state = DONE if table in self._given else filing.state
+                current[table] = source._replace(filing=filing._replace(state=state))
         sent = sending.sent if sending else {}
         return MonthOutcome(
             {table: current[table].filing for table in self._given},

@@ -51,10 +51,17 @@ class TickingClock:
 class Desk:
     """Where files are handed in. A new process works on the same store after a death."""
 
-    def __init__(self, store: MemoryStore | None = None) -> None:
-        self.store = store if store is not None else MemoryStore()
+    def __init__(self) -> None:
+        self.store = MemoryStore()
         self.clock = TickingClock()
         self.restart()
+
+    def copy(self) -> "Desk":
+        """Return a desk that goes on from here, with a store of its own."""
+        twin = Desk()
+        twin.store, twin.clock = self.store.copy(), self.clock
+        twin.restart()
+        return twin
 
     def restart(self) -> None:
         log = EmbeddedLog(self.store, self.clock)

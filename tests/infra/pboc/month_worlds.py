@@ -279,3 +279,21 @@ class _Month:
             if loan.is_overdue:
                 row |= {"loan_status": "LS03", "overdue_kind": "01"}
         self.lines[STOCKS[loan.family]].append(sound_row(STOCKS[loan.family], **row))
+
+
+def random_batch(files: Files, rng: random.Random) -> Files:
+    """Return one of ``files`` with a row dropped, changed or moved."""
+    tables = (*STOCKS.values(), *FLOWS.values())
+    key = rng.choice(sorted(key for key in files if key[1] in tables and files[key]))
+    rows = files[key].decode().split("\n")
+    place = rng.randrange(len(rows))
+    how = rng.choice(("drop", "shuffle", "class", "rate"))
+    if how == "drop":
+        del rows[place]
+    elif how == "shuffle":
+        rng.shuffle(rows)
+    elif how == "class":
+        rows[place] = rows[place].replace("FQ01", "FQ03").replace("FQ02", "FQ05")
+    else:
+        rows[place] = rows[place].replace("3.45000", "3.55000").replace("4.35000", "4.25000")
+    return {key: "\n".join(rows).encode()}
