@@ -103,6 +103,8 @@ class LoanBook:
         self.size_claim = np.full(world.accounts.size, -1, np.int8)
         self.claims_first = np.zeros(world.accounts.size, np.bool_)
         self.has_borrowed = np.zeros(len(world.borrowers.ids), np.bool_)
+        self._exposure_minor = np.zeros(world.accounts.size, np.int64)
+        self._outstanding_minor = np.zeros(len(world.banks.banks) * SEGMENTS, np.int64)
         self._contract = np.zeros(world.accounts.size, np.int64)  # The last of each account.
         self._new_loans: list[Loans] = []
         self._told: list[Rows] = []
@@ -142,6 +144,7 @@ class LoanBook:
         loans["contract"] = np.where(is_shared, self._contract[account], loans["loan"])
         self._contract[account] = loans["contract"]
         self._new_loans.append(loans)
+        self._move(loans, loans["cny"])
         return loans
 
     def reduce(
@@ -167,6 +170,7 @@ class LoanBook:
         self.tell(what, loans, day[keep], amount=amount_minor, amount_cny=cny, restructuring=how)
         self.loans["balance"][place] -= amount_minor
         self.loans["cny"][place] -= cny
+        self._move(loans, -cny)
 
     def close(self) -> None:
         """Let new loans into the book and loans without balance out of it."""
@@ -191,7 +195,9 @@ class LoanBook:
         """Return what was told since the last call, by day, and number it."""
         rows = joined(self._told, ROW)
         self._told = []
-        rows = picked(rows, np.argsort(rows["day"], kind="stable"))
+        first = int(rows["day"].min(initial=0 if not rows.size else rows["day"][0]))
+        # Days of two bytes are sorted by counting.
+        rows = picked(rows, np.argsort((rows["day"] - first).astype(np.int16), kind="stable"))
         self.number(rows)
         rows["arrival"] = rows["day"]
         return rows
@@ -201,26 +207,27 @@ class LoanBook:
         rows["number"] = self._last_number + 1 + np.arange(rows.size)
         self._last_number += rows.size
 
+    def revalue(self, place: Int64Array, cny_minor: Int64Array) -> None:
+        """Carry some loans at another value in yuan."""
+        change_minor = cny_minor - self.loans["cny"][place]
+        self.loans["cny"][place] = cny_minor
+        self._move(picked(self.loans, place), change_minor)
+
+    def _move(self, loans: Loans, change_minor: Int64Array) -> None:
+        """Add to the running sums what was added to each loan."""
+        place = loans["bank"].astype(np.int64) * SEGMENTS + loans["segment"]
+        ordinary = np.where(loans["is_planted"], 0, change_minor)
+        np.add.at(self._outstanding_minor, place, ordinary)
+        no_bill = np.where(loans["segment"] == BILLS, 0, change_minor)
+        np.add.at(self._exposure_minor, loans["account"], no_bill)
+
     def outstanding_minor(self) -> Int64Array:
         """Return what each bank has outstanding by segment, new loans included, none planted."""
-        bank_count = len(self.world.banks.banks)
-        sums = np.zeros(bank_count * SEGMENTS, np.int64)
-        for loans in (self.loans, *self._new_loans):
-            place = loans["bank"].astype(np.int64) * SEGMENTS + loans["segment"]
-            amount = np.where(loans["is_planted"], 0, loans["cny"])
-            sums += _summed(place, amount, sums.size)
-        return sums.reshape(bank_count, SEGMENTS)
+        return self._outstanding_minor.reshape(-1, SEGMENTS).copy()
 
     def exposure_minor(self) -> Int64Array:
         """Return what each account has outstanding, bills left out, new loans included."""
-        sums = np.zeros(self.world.accounts.size, np.int64)
-        for loans in (self.loans, *self._new_loans):
-            amount = np.where(loans["segment"] != BILLS, loans["cny"], 0)
-            if loans.size * 8 > sums.size:
-                sums += _summed(loans["account"], amount, sums.size)
-            else:
-                np.add.at(sums, loans["account"], amount)
-        return sums
+        return self._exposure_minor.copy()
 
     def is_told(self) -> BoolArray:
         """Return of which accounts changes are told: customers of banks that are open."""
@@ -229,8 +236,3 @@ class LoanBook:
     def is_good(self) -> BoolArray:
         """Return which loans are performing."""
         return np.asarray(self.loans["loan_class"] < 2)
-
-
-def _summed(place: AnyArray, amount_minor: Int64Array, size: int) -> Int64Array:
-    """Return the sum of the amounts at each place; exact, for no sum reaches 2**53 fen."""
-    return np.bincount(place, amount_minor, size).astype(np.int64)

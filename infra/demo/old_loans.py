@@ -183,5 +183,5 @@ def revalue(book: LoanBook, market: Market, month: Month) -> None:
     is_moved = loans["is_usd"] & (loans["balance"] > 0) & (value > 0) & (value != loans["cny"])
     place = np.flatnonzero(is_moved)
     change = value[place] - loans["cny"][place]
-    loans["cny"][place] = value[place]
+    book.revalue(place, value[place])
     book.tell(What.REVALUED, loans[place], month.last_day, amount=change, fx=fx)

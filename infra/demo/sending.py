@@ -30,22 +30,25 @@ class Sending:
         rng = np.random.default_rng([self._seed, 7, month.year * 12 + month.number])
         true_rows, rows = rows, rows.copy()
         mended = []
+        is_slipped = np.zeros(rows.size, np.bool_)
         for trouble in self._troubles:
             first = trouble.first_sent(month, true_rows)
-            is_wrong = first["amount"] != true_rows["amount"]
-            if not is_wrong.any():
+            if first is true_rows:
                 continue
+            is_wrong = first["amount"] != true_rows["amount"]
             rows[is_wrong] = first[is_wrong]
+            is_slipped |= is_wrong
             if trouble.corrected_day():
                 mended += self._mended(rows[is_wrong], true_rows[is_wrong], trouble.corrected_day())
         is_simple = np.isin(rows["what"], (What.DISBURSED, What.REPAID)) & ~rows["is_usd"]
-        is_simple &= rows["amount"] == true_rows["amount"]
+        is_simple &= ~is_slipped
         wrong = np.flatnonzero(is_simple & (rng.random(rows.size) < MISTAKE_RATIO))
         rows["amount"][wrong] = rows["amount"][wrong] * 11 // 10
         noticed = rows["arrival"][wrong] + rng.integers(3, 41, wrong.size)
         mended += self._mended(rows[wrong], true_rows[wrong], noticed)
         is_late = (rng.random(rows.size) < LATE_RATIO) & (rows["what"] != What.REGISTERED)
-        is_late &= rows["amount"] == true_rows["amount"]
+        is_late[wrong] = False
+        is_late &= ~is_slipped
         rows["arrival"] += is_late * rng.integers(15, 101, rows.size)
         return joined([rows, *mended], ROW)
 

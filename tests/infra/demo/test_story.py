@@ -89,6 +89,20 @@ def test_each_loan_closes_at_its_opening_and_what_moved_it(months: list[MonthEnd
             )
 
 
+def test_running_sums_are_those_of_the_loans() -> None:
+    for story, month in told(14):
+        book, loans = story.book, month.loans
+        ordinary = loans[~loans["is_planted"]]
+        outstanding = np.zeros((10, 4), np.int64)
+        np.add.at(outstanding, (ordinary["bank"], ordinary["segment"]), ordinary["cny"])
+        owed = loans[loans["segment"] != BILLS]
+        exposure = np.zeros(book.world.accounts.size, np.int64)
+        np.add.at(exposure, owed["account"], owed["cny"])
+
+        assert (book.outstanding_minor() == outstanding).all()
+        assert (book.exposure_minor() == exposure).all()
+
+
 def test_every_loan_of_a_month_is_in_the_stock_or_among_those_that_ended(
     months: list[MonthEnd],
 ) -> None:
