@@ -78,13 +78,6 @@ class Story:
             trouble.watch(rows)
         return MonthEnd(month, rows, self.book.loans, self.book.take_ended())
 
-    def _lender(self, month: Month) -> Lender:
-        rng = np.random.default_rng([self._world.seed, 4, month.year * 12 + month.number])
-        _, spread = self._world.banks.of_year(self._world.seed, month.year)
-        for trouble in self.troubles:
-            trouble.price(month, spread)
-        return Lender(self.book, self._market, rng, month, spread, self._purpose, self._pools)
-
     def truth(self) -> list[Truth]:
         """Return what the troubles have done so far."""
         return [truth for trouble in self.troubles for truth in trouble.truth()]
@@ -95,6 +88,13 @@ class Story:
         if merger is None or bank != merger.closing:
             return NEVER
         return self._opening.plus(merger.month_count).last_day
+
+    def _lender(self, month: Month) -> Lender:
+        rng = np.random.default_rng([self._world.seed, 4, month.year * 12 + month.number])
+        _, spread = self._world.banks.of_year(self._world.seed, month.year)
+        for trouble in self.troubles:
+            trouble.price(month, spread)
+        return Lender(self.book, self._market, rng, month, spread, self._purpose, self._pools)
 
     def _act(self, lender: Lender, act: Callable[[Planted, Lender], None]) -> None:
         """Let each trouble act with random numbers of its own."""
@@ -109,10 +109,14 @@ class Story:
         open_book(lender, day)
         raise_lines(lender)
         self.book.close()
-        self._base_minor = self.book.outstanding_minor()
-        corporate = self._base_minor[:, [SMALL, LARGER]].sum(axis=1)
-        self._bill_base_minor = (corporate * BILL_RATIO).astype(np.int64)
+        self._begin_year()
         self._is_open = True
+
+    def _begin_year(self) -> None:
+        """Let growth be measured from what is outstanding now."""
+        self._base_minor = self.book.outstanding_minor()
+        of_firms = self._base_minor[:, [SMALL, LARGER]].sum(axis=1)
+        self._bill_base_minor = (of_firms * BILL_RATIO).astype(np.int64)
 
     def _step(self, lender: Lender) -> None:
         book, rng, month = self.book, lender.rng, lender.month
@@ -139,17 +143,17 @@ class Story:
 
     def _aim_minor(self, month: Month) -> Int64Array:
         """Return what each bank wants to have outstanding at the end of the month, by segment."""
-        start_minor = self.book.outstanding_minor()
         if month.number == 1:
-            self._base_minor = start_minor
+            self._begin_year()
         growth, _ = self._world.banks.of_year(self._world.seed, month.year)
         for trouble in self.troubles:
             trouble.aim(month, growth)
         season = QUARTER_SHARES[(month.number - 1) // 3] * MONTH_SHARES[(month.number - 1) % 3]
         firms_and_persons = slice(0, PERSONAL + 1)
         wanted = self._base_minor[:, firms_and_persons] * growth * season
-        start_minor[:, firms_and_persons] += wanted.astype(np.int64)
-        return start_minor
+        aim_minor = self.book.outstanding_minor()
+        aim_minor[:, firms_and_persons] += wanted.astype(np.int64)
+        return aim_minor
 
     def _merge(self, lender: Lender) -> None:
         merger = self._world.banks.merger
@@ -174,7 +178,7 @@ def _pools(world: World) -> dict[tuple[int, int], Int64Array]:
         BILLS: kind == _FIRM,
     }
     return {
-        (bank, segment): np.flatnonzero(is_taken & (accounts.bank == bank))
+        (bank, segment): np.flatnonzero(is_taken & (accounts.bank == bank) & ~accounts.is_later)
         for bank in range(len(world.banks.banks))
         for segment, is_taken in takes.items()
     }

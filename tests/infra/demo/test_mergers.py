@@ -77,10 +77,12 @@ def _successors(economy: Economy) -> np.ndarray:
 
 
 def test_the_closed_bank_lends_no_more_and_the_other_goes_on(
-    merger: Merger, around: list[MonthEnd]
+    economy: Economy, merger: Merger, around: list[MonthEnd]
 ) -> None:
     before, _, after = around
 
+    assert not economy.world.accounts.is_later[before.rows["account"]].any()
+    assert economy.world.accounts.is_later[after.loans["account"]].any()
     assert (before.loans["bank"] == merger.closing).sum() > 30
     assert not (after.rows["bank"] == merger.closing).any()
     assert (after.loans["bank"] == merger.absorbing).sum() > (
