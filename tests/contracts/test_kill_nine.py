@@ -1,7 +1,8 @@
-"""kill -9 on the embedded engine: what the checkpoint covers is there, whenever the kill comes.
+"""kill -9 of a writer: what the checkpoint covers is there, whenever the kill comes.
 
 Run as a script this file is the victim: it writes numbered batches as the pipeline does, the
-checkpoint last, and says so after each.
+checkpoint last, and says so after each. The embedded engine dies with it, a server does not:
+there the kill cuts an insert on its way.
 """
 
 import os
@@ -10,17 +11,20 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from infra.clickhouse.connection import StoreError
+from infra.clickhouse.connection import Connection, StoreError
 from infra.clickhouse.embedded import STREAM_ROWS_MAX, EmbeddedConnection
 from infra.clickhouse.migrate import migrate
+from infra.clickhouse.server import ServerConnection
 from infra.clickhouse.store import ClickHouseStore
 from schemas.tables import CELL_SUMS, CELLS, CHECKPOINTS, EVENTS, TOTALS
 from streams.ports import Store
+from tests.conftest import in_database
 from tests.contracts.store_rows import rows_of
 
 REPOSITORY = Path(__file__).parents[2]
@@ -51,8 +55,13 @@ def next_batch(store: Store) -> int:
     return int(store.read(CHECKPOINTS)["next_offset"].max(initial=0))
 
 
-def be_killed(folder: Path) -> None:
-    connection = EmbeddedConnection(folder)
+def opened(place: str) -> Connection:
+    """Open what ``place`` names: a server by its address, or a folder of the embedded engine."""
+    return ServerConnection(place) if "://" in place else EmbeddedConnection(Path(place))
+
+
+def be_killed(place: str) -> None:
+    connection = opened(place)
     migrate(connection, now_ms=0)
     store = ClickHouseStore(connection)
     batch = next_batch(store)
@@ -63,10 +72,10 @@ def be_killed(folder: Path) -> None:
         sys.stdout.flush()
 
 
-def run_until_killed(folder: Path, life_s: float) -> int:
+def run_until_killed(place: str, life_s: float) -> int:
     """Return how many batches the victim had said it finished."""
     victim = subprocess.Popen(
-        [sys.executable, __file__, str(folder)],
+        [sys.executable, __file__, place],
         stdout=subprocess.PIPE,
         cwd=REPOSITORY,
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
@@ -102,16 +111,27 @@ def batches_missing(store: Store, batch_count: int) -> list[str]:
     return missing
 
 
-def test_after_any_kill_the_checkpoint_is_not_ahead_of_the_rows(tmp_path: Path) -> None:
+@pytest.fixture(params=["embedded", "server"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "embedded":
+        yield str(tmp_path / "chdb")
+        return
+    url = in_database(request.getfixturevalue("clickhouse_url"), f"kill_nine_{os.getpid()}")
+    yield url
+    connection = ServerConnection(url)
+    connection.execute(f"drop database {connection.database}")
+    connection.close()
+
+
+def test_after_any_kill_the_checkpoint_is_not_ahead_of_the_rows(place: str) -> None:
     seed = 20211231
     print(f"seed {seed}; the moments of the kills also depend on this machine's speed")
     lives = random.Random(seed)
-    folder = tmp_path / "chdb"
     finished = 0
     for _ in range(5):
-        said = run_until_killed(folder, lives.uniform(0, 0.2))
+        said = run_until_killed(place, lives.uniform(0, 0.2))
         assert said > finished
-        connection = EmbeddedConnection(folder)
+        connection = opened(place)
         try:
             store = ClickHouseStore(connection)
             checkpoint = next_batch(store)
@@ -142,4 +162,4 @@ def test_a_folder_held_by_another_process_is_refused(tmp_path: Path) -> None:
 
 
 if __name__ == "__main__":
-    be_killed(Path(sys.argv[1]))
+    be_killed(sys.argv[1])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.clickhouse.connection import StoreError
+from infra.clickhouse.connection import Connection, StoreError
 from infra.clickhouse.embedded import STREAM_ROWS_MAX, EmbeddedConnection
 from infra.clickhouse.store import ClickHouseStore
 from schemas.columns import Ids
@@ -90,11 +90,11 @@ WRITES = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_both_stores_give_the_same_after_any_writes(
-    embedded: EmbeddedConnection, writes: list[list[tuple[int, str, int, int, int]]]
+    connection: Connection, writes: list[list[tuple[int, str, int, int, int]]]
 ) -> None:
     """The simulation proves recovery on the memory store: that says nothing if they differ."""
-    embedded.execute(f"truncate table {TOTALS.name}")
-    stores: list[Store] = [MemoryStore(), ClickHouseStore(embedded)]
+    connection.execute(f"truncate table {TOTALS.name}")
+    stores: list[Store] = [MemoryStore(), ClickHouseStore(connection)]
     for block in writes:
         partition, bank, quarter, change, version = zip(*block, strict=True) if block else [()] * 5
         rows = rows_of(
@@ -136,10 +136,9 @@ def test_a_filtered_read_in_pieces_that_finds_nothing_has_no_pieces(store: Store
     assert list(store.read_batches(POINTERS, {"name": "b"})) == []
 
 
-def test_a_reader_sees_a_block_whole_or_not_at_all(embedded: EmbeddedConnection) -> None:
+def test_a_reader_sees_a_block_whole_or_not_at_all(connection: Connection) -> None:
     """The figures shown rest on it: totals and their marker are one block."""
-    embedded.execute(f"truncate table {TOTALS.name}")
-    store = ClickHouseStore(embedded)
+    store = ClickHouseStore(connection)
     seen: list[tuple[int, ...]] = []
     is_done = threading.Event()
 
@@ -166,18 +165,17 @@ def test_a_reader_sees_a_block_whole_or_not_at_all(embedded: EmbeddedConnection)
 
 
 def test_an_insert_of_more_than_a_million_rows_is_still_one_block(
-    embedded: EmbeddedConnection,
+    connection: Connection,
 ) -> None:
-    embedded.execute(f"truncate table {POINTERS.name}")
     numbers = np.arange(1_200_000)
-    ClickHouseStore(embedded).insert(
+    ClickHouseStore(connection).insert(
         POINTERS, {"name": numbers.astype("S8"), "value": numbers, "version": numbers}
     )
 
     sql = "select rows from system.parts where database = {name:String} and active and table = 'pointers'"
     parts = [
         row
-        for block in embedded.query(sql, {"name": embedded.database})
+        for block in connection.query(sql, {"name": connection.database})
         for row in block["rows"].to_pylist()
     ]
 
