@@ -107,7 +107,6 @@ class _Receipts:
         self._end_class = np.where(self._has_now, self._class, self._base_class)
         is_opened = self._month.is_opening & self._has_now
         self._opening_rate = np.where(is_opened, self._rate, self._base_rate)
-        self._opening_class = np.where(is_opened, self._class, self._base_class)
         self._is_mixed = ~has_held & ~self._same_currency
         # Compared only where everything about the receipt is there.
         self._is_compared = ~has_held & self._same_currency & self._month.has_stock
@@ -165,7 +164,7 @@ class _Receipts:
         return _Part(
             joined([opened, of[up], of[down]]),
             joined([self._opening_rate[opened], records["rate"][up], self._base_rate[of[down]]]),
-            joined([self._opening_class[opened], self._class[of[up]], self._base_class[of[down]]]),
+            joined([self._base_class[opened], self._class[of[up]], self._base_class[of[down]]]),
             joined([self._opening[opened], records["amount"][up], -records["amount"][down]]),
             joined([self._opening_cny[opened], records["cny"][up], -records["cny"][down]]),
         )
@@ -202,7 +201,7 @@ class _Receipts:
         group = np.flatnonzero(self._is_compared & (self._opening > 0) & (self._opening_cny > 0))
         rows = self._rows(Derived.BROUGHT_FORWARD, group)
         rows["amount"], rows["cny"] = self._opening[group], self._opening_cny[group]
-        rows["rate"], rows["loan_class"] = self._opening_rate[group], self._opening_class[group]
+        rows["rate"], rows["loan_class"] = self._opening_rate[group], self._base_class[group]
         rows["day"] = self._month.opening_day
         return rows
 

@@ -134,6 +134,32 @@ def test_without_a_closing_the_opening_is_at_the_rate_of_the_first_flow() -> Non
     assert derived(found, Derived.REVALUED, "cny") == [(-12,)]
 
 
+def test_an_opening_is_carried_at_the_closing_rate_and_class() -> None:
+    found = settled(
+        stock(r.NOW, 120, rate=500, loan_class=SUBSTANDARD),
+        flow(UP, 50, rate=450),
+        flow(DOWN, 30, rate=999),
+        month=FIRST_MONTH,
+    )
+    told = derived(found, Derived.BROUGHT_FORWARD, "amount", "rate", "loan_class")
+    assert told == [(100, 500, SUBSTANDARD)]
+    assert carried(found) == {2: (450, SUBSTANDARD), 3: (450, SUBSTANDARD)}
+
+
+def test_in_the_first_month_a_decrease_alone_takes_the_closing_rate() -> None:
+    found = settled(stock(r.NOW, 70, rate=500), flow(DOWN, 30, rate=999), month=FIRST_MONTH)
+    assert carried(found) == {2: (500, PASS)}
+    assert derived(found, Derived.REPRICED, "cny") == []
+
+
+def test_an_opening_worth_less_than_half_a_fen_is_not_told() -> None:
+    """No event has an amount of nothing."""
+    rows = stock(r.NOW, 100, cny=4, currency=USD), flow(UP, 90, cny=4, currency=USD)
+    found = settled(*rows, month=FIRST_MONTH)
+    assert derived(found, Derived.BROUGHT_FORWARD, "cny") == []
+    assert derived(found, Derived.REVALUED, "cny") == []
+
+
 def test_decreases_take_rate_and_class_of_the_stock_before() -> None:
     found = settled(
         stock(r.BEFORE, 100, rate=400, loan_class=WATCH),
