@@ -285,8 +285,6 @@ class _Receipts:
         is_open = self._is_compared & ~self._closes
         came = is_open & ~self._has_before & (sound.first_increase == NOWHERE) & self._has_now
         went = is_open & self._has_before & ~self._has_now
-        if month.is_opening:
-            came = np.zeros_like(came)
         moved = came | went
         found = []
         for rule, chosen in (("56", moved), ("55", (is_open & ~moved) | self._is_mixed)):

@@ -4,10 +4,12 @@ import datetime as dt
 import itertools
 import random
 from collections import Counter
-from functools import cache
+from functools import cache, partial
 
 import pytest
 
+from infra.imports.pboc import month_settling, sending, spill, survey, telling
+from infra.imports.pboc.rows import pieces_of
 from streams.memory_store import MemoryStore
 from tests.infra.pboc.filings import FIRM, PERSON
 from tests.infra.pboc.import_desk import (
@@ -29,7 +31,7 @@ from tests.infra.pboc.import_desk import (
     sums_of,
     without_nils,
 )
-from tests.infra.pboc.month_worlds import World, month_ends
+from tests.infra.pboc.month_worlds import World, month_ends, random_batch
 from tests.infra.pboc.plain_months import (
     FLOWS,
     STOCKS,
@@ -149,6 +151,33 @@ def test_the_worlds_have_everything_that_happens_to_loans() -> None:
     expected |= {"currency USD", "currency JPY", "loan_status LS02", "loan_status LS03"}
     expected |= {"person_kind ", "person_kind 2", "card True"}
     assert expected <= seen.keys()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_in_how_many_pieces_and_parcels_a_file_goes_decides_nothing(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every file is cut in many pieces, joined in many buckets, and sent in many parcels."""
+    for part in (month_settling, telling):
+        monkeypatch.setattr(part, "DERIVED_LINES", 3)
+    for part in (survey, telling):
+        monkeypatch.setattr(part, "pieces_of", partial(pieces_of, piece_bytes=700))
+    monkeypatch.setattr(spill, "BUCKET_BYTES", 300)
+    for name, size in (
+        ("EVENTS_A_PARCEL", 3),
+        ("SHIPMENT_EVENTS_MAX", 7),
+        ("REVERSALS_A_PARCEL", 2),
+    ):
+        monkeypatch.setattr(sending, name, size)
+    made, rng = World(seed, 1, month_ends(AUGUST, 3)), random.Random(seed)
+    newest, desk = dict(made.files), Desk()
+    for month in made.months:
+        desk.take(made.of_month(month))
+    assert sums_of(desk.store) == without_nils(plain_months(newest).cells)
+    for _ in range(3):
+        newest |= random_batch(newest, rng)
+    desk.take(newest)
+    assert sums_of(desk.store) == without_nils(plain_months(newest).cells)
 
 
 # The order of files.
