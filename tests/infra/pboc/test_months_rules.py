@@ -91,6 +91,18 @@ def test_rule_43_a_transaction_number_comes_once_in_each_direction() -> None:
     assert broken(filing("DWDKFS", SEPTEMBER, *rows, back, again), "DWDKFS")["43E"] == 1
 
 
+def test_rule_43_a_row_that_was_held_back_takes_no_number_away() -> None:
+    rows = [{"receipt_no": f"R{number}", "transaction_no": str(number)} for number in range(5)]
+    rows.insert(0, {"receipt_no": "R9", "transaction_no": "3", "amount": "-1.00"})
+    desk = Desk()
+    report = desk.take(filing("DWDKFS", SEPTEMBER, *rows))["DWDKFS"]
+    assert report.refused_row_count == 1
+
+
+def test_rule_44_the_number_of_an_only_row_is_no_filler() -> None:
+    assert broken(filing("DWDKFS", SEPTEMBER, {}), "DWDKFS")["44W"] == 0
+
+
 def test_rule_44_a_number_on_most_rows_tells_nothing_apart_and_holds_nothing_back() -> None:
     rows = [{"receipt_no": f"R{number}", "transaction_no": "1"} for number in range(5)]
     desk = Desk()
