@@ -124,6 +124,11 @@ def test_rule_45_a_borrower_is_a_customer_as_the_table_of_customers_has_it() -> 
         assert broken(stock | other, "CLDWDK")["45E"] == 1, name
 
 
+def test_rule_45_a_customer_whose_row_is_held_back_is_none() -> None:
+    files = filing("CLDWDK", SEPTEMBER, {}) | filing("FTYKHX", SEPTEMBER, {"is_listed": "7"})
+    assert broken(files, "CLDWDK")["45E"] == 1
+
+
 def test_rule_46_a_customer_once_reported_stays() -> None:
     both = filing("FTYKHX", SEPTEMBER, {}, {"customer_id": OTHER_FIRM})
     stays = filing("FTYKHX", OCTOBER, {"customer_id": OTHER_FIRM}, {})

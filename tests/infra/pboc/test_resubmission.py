@@ -246,6 +246,14 @@ def test_a_profile_stands_although_a_batch_between_held_it_back() -> None:
         assert profile(desk, FIRM)[2] == "micro"
 
 
+def test_who_was_held_back_a_month_ago_is_new_now() -> None:
+    desk = Desk()
+    desk.take(filing("FTYKHX", AUGUST, {"is_listed": "7"}))
+    assert profiles_of(desk.store) == {}
+    desk.take(filing("FTYKHX", SEPTEMBER, {}))
+    assert profile(desk, FIRM)[2] == "small"
+
+
 def test_a_credit_line_follows_the_newest_batch() -> None:
     high, low = (
         filing("FTYKHX", SEPTEMBER, {"credit_limit": limit}) for limit in ("900.00", "800.00")
