@@ -238,7 +238,8 @@ class Settling:
     def _add_gap(self, family: str, gap: Gap) -> None:
         zh, en = TEXTS[gap.rule]
         for source in np.unique(gap.source).tolist():
-            mine = gap.source == source
+            mine = np.flatnonzero(gap.source == source)
+            mine = mine[np.argsort(gap.line[mine])]
             table = FLOWS_OF[family] if source == r.FLOW else STOCK_OF[family]
             place = self._sources.before if source == r.BEFORE else self._sources.current
             # What left without a flow has a row in the file before only; it is said of this one.
@@ -252,7 +253,7 @@ class Settling:
                     strict=True,
                 )
             ]
-            line = gap.line[mine] if report is place.get(table) else np.zeros(int(mine.sum()), int)
+            line = gap.line[mine] if report is place.get(table) else np.zeros(mine.size, np.int64)
             report.findings.add(gap.rule, Level.PERIOD, line, "", found, zh, en)
 
     def _say_of_month(self, family: str, month: Month, totals: Int64Array, held_count: int) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from tests.infra.pboc.filings import OTHER_FIRM
-from tests.infra.pboc.import_desk import BANK, Desk, filing, repaid, stock_of
+from tests.infra.pboc.import_desk import BANK, OLD, Desk, filing, repaid, stock_of
 from tests.infra.pboc.plain_months import Files
 
 AUGUST, SEPTEMBER, OCTOBER = dt.date(2026, 8, 31), dt.date(2026, 9, 30), dt.date(2026, 10, 31)
@@ -193,6 +193,18 @@ def test_rule_56_what_comes_or_goes_has_a_flow() -> None:
     drawn = {"receipt_no": "NEW", "amount": "100.00", "amount_cny": "100.00"}
     both = filing("DWDKFS", SEPTEMBER, repaid("1"), drawn)
     assert broken(new | both, "CLDWDK", before=before)["56P"] == 0
+
+
+def test_rule_56_names_what_left_by_its_lines_in_the_file_of_the_month_before() -> None:
+    rows = [OLD | {"receipt_no": f"R{number}"} for number in range(9)]
+    desk = Desk()
+    desk.take(filing("CLDWDK", AUGUST, *rows) | filing("DWDKFS", AUGUST))
+    report = desk.take(filing("CLDWDK", SEPTEMBER) | filing("DWDKFS", SEPTEMBER))["CLDWDK"]
+    left = [one for one in report.findings if one.rule == "56"]
+    assert {one.line for one in left} == {0}
+    assert [one.found for one in left] == [
+        f"{BANK}_CLDWDK_20260831.dat:{line} 0.00 ≠ 2750000.00" for line in range(1, 10)
+    ]
 
 
 @pytest.mark.parametrize(("balance", "count"), [("1300.00", 0), ("1300.01", 1), ("699.99", 1)])
