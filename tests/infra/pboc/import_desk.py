@@ -88,16 +88,21 @@ class Desk:
     def take_with_deaths(self, files: Files, kill: Callable[[], bool]) -> int:
         """Import ``files`` as often as it takes, however often the process dies; count deaths."""
         deaths = 0
-        while True:
-            self.store.kill = kill
-            try:
-                self.restart()
-                self.take(files)
-            except Killed:
-                deaths += 1
-            else:
-                self.store.kill = None
-                return deaths
+        while self.dies(files, kill):
+            deaths += 1
+        return deaths
+
+    def dies(self, files: Files, kill: Callable[[], bool]) -> bool:
+        """Import ``files`` in a process of its own; return whether it died."""
+        self.store.kill = kill
+        try:
+            self.restart()
+            self.take(files)
+        except Killed:
+            return True
+        finally:
+            self.store.kill = None
+        return False
 
 
 def put(folder: Path, files: Files) -> list[Path]:

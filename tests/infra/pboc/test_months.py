@@ -247,6 +247,9 @@ def test_an_opening_that_is_too_large_to_count_is_told_every_time() -> None:
     assert (report.told_count, report.stored_count, report.rejected_count) == (2, 1, 1)
     (refused,) = [one for one in report.findings if one.rule == "out_of_range"]
     assert (refused.line, refused.level, refused.found) == (1, "E", "19999999999999800")
+    other = {"purpose_text": "买设备", "amount": large, "amount_cny": large}
+    desk.take(filing("DWDKFS", SEPTEMBER, repaid("1", **other)))
+    assert rejected_codes(desk.store) == ["out_of_range"] * 2
     mended = filing("DWDKFS", SEPTEMBER, repaid("1"))
     desk.take(mended)
     assert state_of(desk.store, SEPTEMBER) == fresh_state(stock | mended)
