@@ -134,6 +134,16 @@ def test_a_withdrawal_that_was_cut_short_goes_on_with_the_rest(rows: int) -> Non
     assert len(ledger(store).vanished()) == 3 - rows
 
 
+def test_ids_that_begin_alike_are_told_apart() -> None:
+    """They are looked for by their first eight bytes, and known by sixteen."""
+    store, alike = MemoryStore(), np.zeros((3, 32), np.uint8)
+    alike[:, 15] = (7, 3, 5)
+    book, first = ledger(store), alike[:2]
+    places = np.array([(0, 1, 0), (0, 1, 1)])
+    book.note(first, np.zeros(2, np.int64), places, is_replaced=np.zeros(2, np.bool_))
+    assert ledger(store).compare(alike)[0].tolist() == [False, False, True]
+
+
 def test_thousands_of_events_are_each_found_again() -> None:
     store, texts = MemoryStore(), [f"event {number}" for number in range(5_000)]
     assert len(note(ledger(store), *texts, offset=1)) == len(texts)
