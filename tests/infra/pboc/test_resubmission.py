@@ -246,6 +246,16 @@ def test_a_profile_stands_although_a_batch_between_held_it_back() -> None:
         assert profile(desk, FIRM)[2] == "micro"
 
 
+def test_who_was_held_back_for_what_is_not_kept_stays_held_back() -> None:
+    """The day of birth is checked when the file comes, and never kept."""
+    desk = Desk()
+    report = desk.take(filing("GRKHXX", SEPTEMBER, {"born_on": "1990-02-30"}))["GRKHXX"]
+    assert report.refused_row_count == 1
+    desk.take(filing("FTYKHX", SEPTEMBER, {}))
+    assert desk.archive.newest(BANK, "GRKHXX", SEPTEMBER).refused.all()
+    assert (BANK, PERSON) not in profiles_of(desk.store)
+
+
 def test_who_was_held_back_a_month_ago_is_new_now() -> None:
     desk = Desk()
     desk.take(filing("FTYKHX", AUGUST, {"is_listed": "7"}))
