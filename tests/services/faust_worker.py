@@ -48,7 +48,16 @@ class Sums:
             self.next_offset[partition], self.sum[partition] = found.get(partition, (0, 0))
         return {partition: self.next_offset[partition] for partition in partitions}
 
-    def add(self, partition: int, offset: int, number: int) -> None:
+    def take(self, partition: int, offset: int, number: int) -> str:
+        """Add the number of the next message; say what became of it."""
+        expected = self.next_offset[partition]
+        assert offset <= expected, f"gap in {partition}: {offset} came, {expected} was next"
+        if offset < expected:
+            return "again"
+        self._add(partition, offset, number)
+        return "handled"
+
+    def _add(self, partition: int, offset: int, number: int) -> None:
         self.sum[partition] += number
         self.next_offset[partition] = offset + 1
         row = rows_of(
@@ -127,18 +136,14 @@ def make_app(brokers: str, topic_name: str, url: str, name: str) -> faust.App:
     async def add(stream: Any) -> None:
         async for event in stream.events():
             message = event.message
-            expected = sums.next_offset[message.partition]
-            if message.offset > expected:
-                die(f"gap in {message.partition}: {message.offset} came, {expected} was next")
-            if message.offset < expected:
-                say("again", message.partition, message.offset)
-                continue
             try:
-                number = int(message.value)
-                await asyncio.to_thread(sums.add, message.partition, message.offset, number)
+                # In a thread, so that a slow insert never delays the heartbeat.
+                said = await asyncio.to_thread(
+                    sums.take, message.partition, message.offset, int(message.value)
+                )
             except BaseException:
                 die(traceback.format_exc().replace("\n", "|"))
-            say("handled", message.partition, message.offset)
+            say(said, message.partition, message.offset)
 
     return app
 
