@@ -6,9 +6,9 @@ one: fields about a person that no event needs, and numbers of identity document
 
 import datetime as dt
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -61,6 +61,23 @@ def packed_lines(refused: BoolArray) -> bytes:
     return zlib.compress(np.packbits(refused).tobytes()) if refused.any() else b""
 
 
+class ToKeep(NamedTuple):
+    """A file on its way into the archive."""
+
+    filing: Filing
+    dat_path: Path
+    spec: TableSpec
+    has_residents: bool  # Identifiers of persons may stand in it in clear.
+
+    def contents(self) -> Iterator[bytes]:
+        """Yield what is kept of the file, in pieces."""
+        if self.spec.withheld or self.has_residents:
+            return without_persons(
+                self.dat_path, self.spec, PIECE_BYTES, has_residents=self.has_residents
+            )
+        return _blocks(self.dat_path)
+
+
 class Archive:
     """The filings of all banks."""
 
@@ -83,53 +100,48 @@ class Archive:
         """Return every batch of a bank, of all banks where none is named, without the reports."""
         return self._read({"bank_id": bank_id} if bank_id else {}, has_reports=False)
 
-    def keep(
-        self, filing: Filing, dat_path: Path, spec: TableSpec, *, has_residents: bool
-    ) -> Filing:
-        """Keep the bytes of ``dat_path`` as the next batch and return it with its number.
+    def keep(self, files: Sequence[ToKeep]) -> list[Filing]:
+        """Keep files as batches of their filings, and return these with the time.
 
-        Where it may hold identifiers of persons in clear, they are not kept.
+        Where a file may hold identifiers of persons in clear, they are not kept.
 
         A process killed in here leaves pieces without a filing: the next attempt writes over them,
         and ``pieces`` knows what is left by its age.
         """
-        earlier = self.batches(filing.bank_id, filing.table, filing.period)
-        kept = filing._replace(batch=len(earlier) + 1, received_at_ms=self._clock.now_ms())
-        if spec.withheld or has_residents:
-            contents = without_persons(dat_path, spec, PIECE_BYTES, has_residents=has_residents)
-        else:
-            contents = _blocks(dat_path)
-        for number, content in enumerate(contents):
-            self._keep_piece(kept, number, content)
+        received_at_ms = self._clock.now_ms()
+        kept = [file.filing._replace(received_at_ms=received_at_ms) for file in files]
+        held: list[_Piece] = []
+        held_bytes = 0
+        for filing, file in zip(kept, files, strict=True):
+            for number, content in enumerate(file.contents()):
+                held.append(_Piece(filing, number, content))
+                held_bytes += len(content)
+                if held_bytes >= PIECE_BYTES:
+                    self._keep_pieces(held)
+                    held, held_bytes = [], 0
+        self._keep_pieces(held)
         self.mark(kept)
         return kept
 
-    def mark(self, filing: Filing) -> None:
-        """Write what is known of a filing; a later mark replaces an earlier one."""
-        text = {
-            "bank_id": filing.bank_id,
-            "table_code": filing.table,
-            "period": filing.period.isoformat(),
-            "file_name": filing.file_name,
-            "spec_version": filing.spec_version,
-            "sha256": filing.sha256,
-            "log_text": filing.log_text,
-            "state": filing.state,
-            "report": filing.report,
-        }
-        numbers = {
-            "batch": filing.batch,
-            "size_bytes": filing.size_bytes,
-            "row_count": filing.row_count,
-            "received_at_ms": filing.received_at_ms,
-            "version": self._clock.now_ms(),
-        }
+    def mark(self, filings: Sequence[Filing]) -> None:
+        """Write what is known of filings; a later mark replaces an earlier one."""
+        if not filings:
+            return
+        numbers = ("size_bytes", "row_count", "received_at_ms")
+        texts = ("file_name", "spec_version", "sha256", "log_text", "state", "report")
+        version = np.full(len(filings), self._clock.now_ms(), np.int64)
         self._store.insert(
             FILINGS,
-            {name: Ids.of([value]) for name, value in text.items()}
-            | {name: np.array([value], np.int64) for name, value in numbers.items()}
-            | {"refused_lines": [filing.refused_lines]},
+            _places_of(filings)
+            | {name: Ids.of([getattr(one, name) for one in filings]) for name in texts}
+            | {name: np.array([getattr(one, name) for one in filings]) for name in numbers}
+            | {"refused_lines": [one.refused_lines for one in filings], "version": version},
         )
+
+    def note_refused(self, filing: Filing, refused: BoolArray) -> None:
+        """Note which rows of a filing are held back now; all else of it stays as it is."""
+        stored = self.batches(filing.bank_id, filing.table, filing.period)[filing.batch - 1]
+        self.mark([stored._replace(refused_lines=packed_lines(refused))])
 
     def pieces(self, filing: Filing) -> Iterator[bytes]:
         """Yield the bytes of a filing."""
@@ -150,17 +162,18 @@ class Archive:
                 file.write(content)
         return path
 
-    def _keep_piece(self, filing: Filing, number: int, content: bytes) -> None:
-        place = _place_of(filing)
+    def _keep_pieces(self, pieces: Sequence["_Piece"]) -> None:
+        if not pieces:
+            return
+        content = [pa.compress(piece.content, codec=CODEC, asbytes=True) for piece in pieces]
         self._store.insert(
             FILING_PIECES,
-            {name: Ids.of([str(place[name])]) for name in ("bank_id", "table_code", "period")}
+            _places_of([piece.filing for piece in pieces])
             | {
-                "batch": np.array([filing.batch], np.int64),
-                "piece": np.array([number], np.int64),
-                "size_bytes": np.array([len(content)], np.int64),
-                "content": [pa.compress(content, codec=CODEC, asbytes=True)],
-                "version": np.array([self._clock.now_ms()], np.int64),
+                "piece": np.array([piece.number for piece in pieces], np.int64),
+                "size_bytes": np.array([len(piece.content) for piece in pieces], np.int64),
+                "content": content,
+                "version": np.full(len(pieces), self._clock.now_ms(), np.int64),
             },
         )
 
@@ -189,12 +202,30 @@ class Archive:
         ]
 
 
+class _Piece(NamedTuple):
+    """Some bytes of a filing."""
+
+    filing: Filing
+    number: int
+    content: bytes
+
+
 def _place_of(filing: Filing) -> dict[str, int | str]:
     return {
         "bank_id": filing.bank_id,
         "table_code": filing.table,
         "period": filing.period.isoformat(),
         "batch": filing.batch,
+    }
+
+
+def _places_of(filings: Sequence[Filing]) -> dict[str, Any]:
+    """Return the columns by which the rows of filings are known."""
+    return {
+        "bank_id": Ids.of([filing.bank_id for filing in filings]),
+        "table_code": Ids.of([filing.table for filing in filings]),
+        "period": Ids.of([filing.period.isoformat() for filing in filings]),
+        "batch": np.array([filing.batch for filing in filings], np.int64),
     }
 
 

@@ -7,11 +7,11 @@ difference to what the month told before.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from infra.imports.pboc.archive import DONE, Archive, Filing, packed_lines
+from infra.imports.pboc.archive import DONE, Archive, Filing, ToKeep, packed_lines
 from infra.imports.pboc.filing_month import FilingMonth
 from infra.imports.pboc.findings import Findings
 from infra.imports.pboc.month_settling import Settling, Sources
@@ -36,7 +36,7 @@ TABLES = (
     "FTYKHX", "GRKHXX", "CLDWDK", "DWDKFS", "CLGRDK", "GRDKFS", "CLPJRZ", "PJRZFS", "DBHTXX",
     "DBWXX", "CLWTDK", "WTDKFS",
 )  # fmt: skip
-_COMPARED = ("FTYKHX", "GRKHXX", "CLDWDK", "CLGRDK", "CLPJRZ")  # With those of earlier months.
+COMPARED = ("FTYKHX", "GRKHXX", "CLDWDK", "CLGRDK", "CLPJRZ")  # With those of earlier months.
 assert set(TABLES) == set(SPECS)
 
 
@@ -56,6 +56,16 @@ class MonthOutcome(NamedTuple):
     refused: dict[str, BoolArray]
     sent: dict[str, Sent]
     withdrawn_count: int
+    judged_again: list["JudgedAgain"]
+
+
+class JudgedAgain(NamedTuple):
+    """A filing that came before, of which other rows are held back now that others came."""
+
+    filing: Filing
+    findings: Findings
+    held_count: int  # Rows held back that were not before.
+    freed_count: int  # Rows no longer held back.
 
 
 def spec_of_file(table: str, dat: Path) -> TableSpec:
@@ -74,13 +84,24 @@ class BankMonth:
         month: FilingMonth,
         given: Mapping[str, Given],
         archive: Archive | None,
+        earlier: Sequence[Filing],
+        *,
         folder: Path,
         on_bytes: OnBytes,
     ) -> None:
-        """Work in ``folder``, which is empty and is removed by the caller."""
+        """Take ``given`` in beside what is kept of the bank.
+
+        Args:
+            month: the bank's month.
+            given: what came now, by table.
+            archive: where files are kept.
+            earlier: every batch kept of the bank, by table, period and batch.
+            folder: to work in; it is empty and is removed by the caller.
+            on_bytes: told what was read.
+
+        """
         self._month, self._given, self._archive = month, given, archive
         self._folder, self._on_bytes = folder, on_bytes
-        earlier = archive.of_bank(month.bank_id) if archive else []
         self._sources = self._find_sources(earlier)
         sizes = [
             source.path.stat().st_size for sources in self._sources for source in sources.values()
@@ -111,6 +132,7 @@ class BankMonth:
     def keep(self) -> None:
         """Keep the files that came, each as the next batch of its filing."""
         assert self._archive is not None
+        to_keep = []
         for table, given in self._given.items():
             source = self._sources.current[table]
             # A line that is no row may hold anything, and its findings name no field.
@@ -120,13 +142,11 @@ class BankMonth:
             if given.filing.received_at_ms:  # Kept by a process that died before it was done.
                 continue
             refused = packed_lines(self._surveyed[table].refused)
-            kept = self._archive.keep(
-                given.filing._replace(refused_lines=refused),
-                source.path,
-                source.spec,
-                has_residents=has_residents,
-            )
-            self._sources.current[table] = source._replace(filing=kept)
+            filing = given.filing._replace(refused_lines=refused)
+            to_keep.append(ToKeep(filing, source.path, source.spec, has_residents))
+        for kept in self._archive.keep(to_keep):
+            current = self._sources.current
+            current[kept.table] = current[kept.table]._replace(filing=kept)
 
     def send(self, sending: Sending, settling: Settling) -> None:
         """Make the second pass, and send what is new."""
@@ -139,16 +159,22 @@ class BankMonth:
         """Return what came of it, and note which rows were held back."""
         current = self._sources.current
         refused = {table: lines.refused for table, lines in settling.lines.items()}
+        judged_again = []
         for table, source in list(current.items()):
-            packed = packed_lines(refused[table])
-            if self._archive is not None and sending is not None:
-                filing = source.filing._replace(refused_lines=packed)
+            if self._archive is None or sending is None:
+                continue
+            before = source.filing.refused
+            filing = source.filing._replace(refused_lines=packed_lines(refused[table]))
+            if (before != refused[table]).any():
                 # Noted before anything else: the month after is compared with what is left.
-                if packed != source.filing.refused_lines:
-                    self._archive.mark(filing)
-                # One that was begun and not given again stays begun: it has no report yet.
-                state = DONE if table in self._given else filing.state
-                current[table] = source._replace(filing=filing._replace(state=state))
+                self._archive.note_refused(filing, refused[table])
+            if table in self._given:
+                current[table] = source._replace(filing=filing._replace(state=DONE))
+            elif (before != refused[table]).any():
+                held, freed = refused[table] & ~before, before & ~refused[table]
+                judged_again.append(
+                    JudgedAgain(filing, source.findings, int(held.sum()), int(freed.sum()))
+                )
         sent = sending.sent if sending else {}
         return MonthOutcome(
             {table: current[table].filing for table in self._given},
@@ -159,9 +185,10 @@ class BankMonth:
                 for table in self._given
             },
             sending.withdrawn_count if sending else 0,
+            judged_again,
         )
 
-    def _find_sources(self, earlier: list[Filing]) -> Sources:
+    def _find_sources(self, earlier: Sequence[Filing]) -> Sources:
         current = {
             table: Source(
                 given.filing, given.spec, given.package.dat,
@@ -179,7 +206,7 @@ class BankMonth:
         families = {source.spec.family for source in current.values()}
         before: dict[str, Source] = {}
         earlier_batch: dict[str, Source] = {}
-        for table in _COMPARED:
+        for table in COMPARED:
             if spec_of(table).family in families:
                 periods = [p for t, p in newest if t == table and p < self._month.period]
                 if periods:

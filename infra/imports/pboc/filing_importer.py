@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
 from infra.imports.pboc.archive import DONE, Archive, Filing
-from infra.imports.pboc.bank_month import BankMonth, Given, MonthOutcome, spec_of_file
+from infra.imports.pboc.bank_month import COMPARED, BankMonth, Given, MonthOutcome, spec_of_file
 from infra.imports.pboc.filing_fault import FileProblem
 from infra.imports.pboc.filing_month import FilingMonth
 from infra.imports.pboc.filing_report import (
@@ -25,15 +24,15 @@ from infra.imports.pboc.filing_report import (
     report_of_package,
     report_of_problem,
     stored_report,
+    told_again,
 )
 from infra.imports.pboc.findings import Findings
+from infra.imports.pboc.findings_kept import keep_findings
 from infra.imports.pboc.finished_months import complete_month
 from infra.imports.pboc.ledger import Ledger
 from infra.imports.pboc.package import Package, packages_of
 from infra.imports.pboc.sending import Sending
 from infra.ingest import Ingest, Outgoing
-from schemas.columns import Ids
-from schemas.tables import FILING_FINDINGS
 from streams.ports import Clock, Store
 
 OnProgress = Callable[[int, int], None]
@@ -103,32 +102,47 @@ class FilingImporter:
         self, month: FilingMonth, packages: list[Package], progress: "_Progress"
     ) -> list[FilingReport]:
         started_ms = self._clock.now_ms()
+        earlier = self._archive.listed(month.bank_id)
+        newest = {filing.table: filing for filing in earlier if filing.period == month.period}
         given, reports = {}, []
         for package in packages:
-            known = self._archive.newest(month.bank_id, package.name.table, month.period)
+            known = newest.get(package.name.table)
             if known is not None and known.sha256 == package.facts.sha256 and known.state == DONE:
-                reports.append(_known_report(package, known))
+                stored = self._archive.batches(known.bank_id, known.table, known.period)[-1]
+                reports.append(_known_report(package, stored))
             else:
                 given[package.name.table] = _given(package, known)
         if not given:
             return reports
-        outcome = self._tell(month, given, progress.add)
-        following = self._month_after(month)
-        if following is not None and any(table in _COMPARED for table in given):
-            self._tell(following, {}, lambda _: None)
+        outcome = self._tell(month, given, earlier, progress.add)
+        judged_again = outcome.judged_again
+        later = [filing.period for filing in earlier if filing.period > month.period]
+        if later and any(table in COMPARED for table in given):
+            following = month._replace(period=min(later))
+            earlier = self._archive.listed(month.bank_id)
+            judged_again += self._tell(following, {}, earlier, lambda _: None).judged_again
         duration_s = (self._clock.now_ms() - started_ms) / 1000
-        reports += [
+        made = [
             self._report(package, outcome, package.name.table, duration_s)
             for package in packages
             if package.name.table in outcome.filings
         ]
-        return reports
+        for report in made:
+            report.remarks += [told_again(one) for one in judged_again]
+        self._note(outcome, made)
+        return reports + made
 
     def _tell(
-        self, month: FilingMonth, given: dict[str, Given], on_bytes: Callable[[int], None]
+        self,
+        month: FilingMonth,
+        given: dict[str, Given],
+        earlier: Sequence[Filing],
+        on_bytes: Callable[[int], None],
     ) -> MonthOutcome:
         with tempfile.TemporaryDirectory(prefix="puhui-") as folder:
-            work = BankMonth(month, given, self._archive, Path(folder), on_bytes)
+            work = BankMonth(
+                month, given, self._archive, earlier, folder=Path(folder), on_bytes=on_bytes
+            )
             settling = work.check()
             work.keep()
             ledger = Ledger(self._store, self._clock, month.bank_id, month.period.isoformat())
@@ -137,11 +151,6 @@ class FilingImporter:
             )
             work.send(sending, settling)
             return work.done(settling, sending)
-
-    def _month_after(self, month: FilingMonth) -> FilingMonth | None:
-        periods = {f.period for f in self._archive.of_bank(month.bank_id)}
-        later = [period for period in periods if period > month.period]
-        return month._replace(period=min(later)) if later else None
 
     def _report(
         self, package: Package, outcome: MonthOutcome, table: str, duration_s: float
@@ -161,38 +170,26 @@ class FilingImporter:
         report.month_withdrawn_count = outcome.withdrawn_count
         report.duration_s = duration_s
         assert report.adds_up, f"{filing.stem}: the counts do not add up: {report}"
-        self._keep_findings(filing, outcome.findings[table])
-        self._archive.mark(filing._replace(report=stored_report(report)))
         return report
 
-    def _keep_findings(self, filing: Filing, findings: Findings) -> None:
-        listed = list(findings.listed())
-        size = len(listed)
-        once = np.zeros(size, np.int32)
-        if size:
-            self._store.insert(
-                FILING_FINDINGS,
-                {
-                    "bank_id": Ids(once, [filing.bank_id]),
-                    "table_code": Ids(once, [filing.table]),
-                    "period": Ids(once, [filing.period.isoformat()]),
-                    "batch": np.full(size, filing.batch),
-                    "line": np.array([one.line for one in listed], np.int64),
-                    "field": Ids.of([one.field for one in listed]),
-                    "rule": Ids.of([one.rule for one in listed]),
-                    "level": Ids.of([one.level.value for one in listed]),
-                    "found": Ids.of([one.found for one in listed]),
-                    "expected": Ids.of([one.expected for one in listed]),
-                    "version": np.full(size, self._clock.now_ms()),
-                },
-            )
+    def _note(self, outcome: MonthOutcome, reports: Sequence[FilingReport]) -> None:
+        """Keep what was found, and last of all that these filings are done."""
+        found = [(outcome.filings[table], one) for table, one in outcome.findings.items()]
+        found += [(one.filing, one.findings) for one in outcome.judged_again]
+        keep_findings(self._store, self._clock, found)
+        self._archive.mark(
+            [
+                outcome.filings[report.table]._replace(report=stored_report(report))
+                for report in reports
+            ]
+        )
 
     def _complete(self, banks: Sequence[str], asked: dt.date | None) -> dict[str, str]:
         """Say up to which day each bank has sent everything, last of all."""
         completed: dict[str, str] = {}
         outgoing = []
         for bank_id in banks:
-            day = asked or complete_month(self._archive.of_bank(bank_id))
+            day = asked or complete_month(self._archive.listed(bank_id))
             if day is not None:
                 completed[bank_id] = day.isoformat()
                 outgoing.append(Outgoing(bank_id, b"", day))
@@ -213,9 +210,6 @@ class _Progress:
     def add(self, count: int) -> None:
         self._done += count
         self._on_progress(min(self._done, self.all_bytes), self.all_bytes)
-
-
-_COMPARED = ("FTYKHX", "GRKHXX", "CLDWDK", "CLGRDK", "CLPJRZ")
 
 
 def check_filings(
@@ -250,12 +244,13 @@ def check_filings(
 def _check_month(
     month: FilingMonth, packages: list[Package], archive: Archive | None, progress: _Progress
 ) -> list[Checked]:
-    given = {}
-    for package in packages:
-        known = archive.newest(month.bank_id, package.name.table, month.period) if archive else None
-        given[package.name.table] = _given(package, known)
+    earlier = archive.listed(month.bank_id) if archive else []
+    newest = {filing.table: filing for filing in earlier if filing.period == month.period}
+    given = {
+        package.name.table: _given(package, newest.get(package.name.table)) for package in packages
+    }
     with tempfile.TemporaryDirectory(prefix="puhui-") as folder:
-        work = BankMonth(month, given, archive, Path(folder), progress.add)
+        work = BankMonth(month, given, archive, earlier, folder=Path(folder), on_bytes=progress.add)
         outcome = work.done(work.check(), None)
     found = []
     for table, one in given.items():
@@ -299,4 +294,7 @@ def _given(package: Package, known: Filing | None) -> Given:
 def _known_report(package: Package, known: Filing) -> FilingReport:
     report = msgspec.json.decode(known.report, type=FilingReport)
     report.file, report.is_known = str(package.given), True
+    # Rows may have been held back, or freed, since: by what the bank sent of its other tables.
+    report.refused_row_count = int(known.refused.sum())
+    report.accepted_row_count = report.row_count - report.refused_row_count
     return report

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from infra.imports.pboc.archive import Filing
+from infra.imports.pboc.bank_month import JudgedAgain
 from infra.imports.pboc.filing_fault import RULE_LOG, FileFault, FileProblem
 from infra.imports.pboc.findings import Finding, Findings
 from infra.imports.pboc.package import Package
@@ -187,6 +188,18 @@ def _gravest(findings: Findings) -> list[Finding]:
             mine = (found for found in findings.listed() if found.level is level)
             chosen += islice(mine, FINDINGS_LISTED_MAX - len(chosen))
     return chosen
+
+
+def told_again(judged: JudgedAgain) -> ToldFault:
+    """Return what became of an earlier filing by what came now."""
+    name = f"{judged.filing.stem}.dat"
+    held, freed = judged.held_count, judged.freed_count
+    return ToldFault(
+        rule="",
+        zh=f"{name} 受本次报送影响: 新退回 {held:,} 行, 恢复 {freed:,} 行, 相应事件已冲正或补发",
+        en=f"{name} was judged again by what came now: rows held back {held:,}, rows freed "
+        f"{freed:,}; their events were reversed or sent",
+    )
 
 
 def stored_report(report: FilingReport) -> str:

@@ -245,7 +245,7 @@ def shown_identifier(text: str, types: str) -> str:
     """Return an identifier as it may be shown: of a person's in clear hardly anything is left."""
     ids, kinds = text.split(","), types.split(",")
     if len(kinds) != len(ids):
-        kinds = [""] * len(ids)
+        kinds = [types if len(kinds) == 1 else ""] * len(ids)
     return ",".join(_shown(one, kind) for one, kind in zip(ids, kinds, strict=True))
 
 

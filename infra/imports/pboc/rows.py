@@ -6,7 +6,7 @@ wrong number of fields, or with a character that no text may hold, becomes no ro
 """
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, BinaryIO, NamedTuple, cast
 
 import numpy as np
@@ -357,11 +357,16 @@ def _parsed(spec: TableSpec, content: bytes, columns: tuple[str, ...] | None) ->
             newlines_in_values=False,
             ignore_empty_lines=False,
         ),
-        convert_options=pacsv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            include_columns=chosen,
-            strings_can_be_null=False,
-            quoted_strings_can_be_null=False,
-            check_utf8=False,  # The package has been read as UTF-8 from end to end.
-        ),
+        convert_options=_as_text(tuple(names), tuple(chosen)),
+    )
+
+
+@cache
+def _as_text(names: tuple[str, ...], chosen: tuple[str, ...]) -> pacsv.ConvertOptions:
+    return pacsv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        include_columns=list(chosen),
+        strings_can_be_null=False,
+        quoted_strings_can_be_null=False,
+        check_utf8=False,  # The package has been read as UTF-8 from end to end.
     )

@@ -1,9 +1,10 @@
 """What is kept of a file in which something stands that may not be kept.
 
 Of a table of persons, the fields that no event needs are left blank. An identifier of a person
-sent in clear is blotted out in its own field: such a row was held back, so nothing is told of it.
-Other fields stay, whatever they look like: a receipt must keep its number. In a line that is no
-row anything may stand anywhere, so numbers are blotted out wherever they stand.
+sent in clear is blotted out in its own field, and in names, addresses and purposes: such a row
+was held back, so nothing is told of it. Other fields stay, whatever they look like: a receipt must
+keep its number. In a line that is no row anything may stand anywhere, so numbers are blotted out
+wherever they stand.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import BinaryIO
 
 from infra.imports.pboc.parties import parties_of, shown_identifier
 from infra.imports.pboc.rows import Piece, lines_of, pieces_of
+from infra.imports.pboc.rules.free_text import FREE_TEXTS
 from infra.imports.pboc.table_spec import TableSpec
 from schemas.identifiers import without_residents
 
@@ -77,6 +79,10 @@ class _Fields:
             for party in (parties_of(spec.names) if has_residents else ())
         ]
 
+        self._free_texts = [
+            place_of[name] for name in FREE_TEXTS if has_residents and name in place_of
+        ]
+
     def cleaned(self, row: bytes) -> bytes:
         cells = row.split(_SEPARATOR)
         for place in self._withheld:
@@ -85,4 +91,6 @@ class _Fields:
             kind = "" if type_place is None else cells[type_place].decode()
             shown = shown_identifier(cells[place].decode(), kind)
             cells[place] = without_residents(shown.encode())
+        for place in self._free_texts:
+            cells[place] = without_residents(cells[place])
         return _SEPARATOR.join(cells)

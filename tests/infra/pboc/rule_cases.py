@@ -72,6 +72,7 @@ IDENTITY = (
     _case("12", E, "CLGRDK", "borrower_id", _CLEAR),
     _case("12", E, "DBHTXX", "guarantor_id", _CLEAR, guarantor_id_type="Z99"),
     _case("12", E, "PJRZFS", "drawer_id", _CLEAR, drawer_id_type=""),
+    _case("12", E, "GRDKFS", "purpose_text", f"给{_CLEAR}装修"),
     _case("12", W, "CLGRDK", "borrower_id", f"31010120270101{PASSPORT}"),
     _case("12", W, "GRDKFS", "borrower_id", f"31010119900230{PASSPORT}"),
     _case("13", E, "GRDKFS", "borrower_id", PASSPORT),

@@ -10,7 +10,7 @@ import pytest
 
 from infra.imports.pboc import archive as archive_module
 from infra.imports.pboc import rows as rows_module
-from infra.imports.pboc.archive import DONE, Archive, Filing, packed_lines
+from infra.imports.pboc.archive import DONE, Archive, Filing, ToKeep, packed_lines
 from infra.imports.pboc.dat_facts import facts_of
 from infra.imports.pboc.table_spec import spec_of
 from streams.memory_store import Killed, MemoryStore
@@ -23,13 +23,13 @@ RESIDENT = "11010519491231002X"  # The example of GB 11643, nobody's.
 OLD_RESIDENT = "110105491231002"
 
 
-def filing(content: bytes, table: str = "CLDWDK") -> Filing:
+def filing(content: bytes, table: str = "CLDWDK", batch: int = 1) -> Filing:
     facts = facts_of([content])
     return Filing(
         bank_id=INSTITUTION,
         table=table,
         period=PERIOD,
-        batch=0,
+        batch=batch,
         file_name=f"{INSTITUTION}_{table}_{PERIOD:%Y%m%d}.dat",
         spec_version="current",
         sha256=facts.sha256,
@@ -54,7 +54,10 @@ def keep(archive: Archive, tmp_path: Path) -> Keep:
         path = tmp_path / "as_sent.dat"
         path.write_bytes(content)
         spec = spec_of(table)
-        return archive.keep(filing(content, table), path, spec, has_residents=has_residents)
+        batch = len(archive.batches(INSTITUTION, table, PERIOD)) + 1
+        sent = filing(content, table, batch)
+        (kept,) = archive.keep([ToKeep(sent, path, spec, has_residents)])
+        return kept
 
     return kept
 
@@ -101,7 +104,7 @@ def test_a_later_mark_replaces_the_earlier_one(archive: Archive, keep: Keep) -> 
         state=DONE, report='{"file": "甲"}', log_text="a\r\nb", refused_lines=packed_lines(refused)
     )
 
-    archive.mark(marked)
+    archive.mark([marked])
 
     (found,) = archive.of_bank(INSTITUTION)
     assert found == marked
@@ -110,7 +113,7 @@ def test_a_later_mark_replaces_the_earlier_one(archive: Archive, keep: Keep) -> 
 
 
 def test_a_list_of_filings_leaves_their_reports_out(archive: Archive, keep: Keep) -> None:
-    archive.mark(keep(b"a")._replace(report="long"))
+    archive.mark([keep(b"a")._replace(report="long")])
 
     (listed,) = archive.listed()
 
@@ -130,14 +133,13 @@ def test_nothing_of_a_file_that_a_killed_process_began_comes_back(
     path.write_bytes(b"aaaabbbbcccc")
     spec = spec_of("CLDWDK")
     with pytest.raises(Killed):
-        Archive(store, clock).keep(filing(path.read_bytes()), path, spec, has_residents=False)
+        Archive(store, clock).keep([ToKeep(filing(path.read_bytes()), path, spec, False)])
 
     for content in (b"dddd", b""):
         path.write_bytes(content)
         archive = Archive(store.copy(), clock)
-        kept = archive.keep(filing(content), path, spec, has_residents=False)
+        (kept,) = archive.keep([ToKeep(filing(content), path, spec, False)])
 
-        assert kept.batch == 1
         assert given_back(archive, kept) == content
 
 
@@ -231,7 +233,7 @@ def test_filings_of_several_months_come_in_order(archive: Archive, tmp_path: Pat
     path.write_bytes(b"a")
     for month in (10, 8, 9):
         one = filing(b"a")._replace(period=dt.date(2026, month, 28))
-        archive.keep(one, path, spec_of("CLDWDK"), has_residents=False)
+        archive.keep([ToKeep(one, path, spec_of("CLDWDK"), False)])
 
     assert [one.period.month for one in archive.of_bank(INSTITUTION)] == [8, 9, 10]
 

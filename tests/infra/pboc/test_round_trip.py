@@ -15,6 +15,7 @@ from infra.imports.pboc.archive import Archive
 from infra.imports.pboc.export import export_filing, filing_of
 from infra.imports.pboc.filing_importer import FilingImporter
 from infra.imports.pboc.filing_name import filing_name_of
+from infra.imports.pboc.filing_report import FilingReport
 from infra.imports.pboc.table_spec import SPECS, spec_of
 from infra.wiring import Node
 from tests.identities import bank_id
@@ -55,6 +56,15 @@ def faulty_filings(banks: range) -> dict[str, bytes]:
     return filings
 
 
+def lines_in_clear(report: FilingReport) -> set[int]:
+    """The lines of which an identifier of a person is not known to be masked."""
+    return {one.line for one in report.findings if one.rule in {"12", "13"}}
+
+
+def without_lines(content: bytes, lines: set[int]) -> list[bytes]:
+    return [line for number, line in enumerate(content.split(b"\n"), 1) if number not in lines]
+
+
 def check_round_trip(
     filings: dict[str, bytes], importer: FilingImporter, archive: Archive, folder: Path
 ) -> None:
@@ -70,6 +80,7 @@ def check_round_trip(
 
     assert reports.keys() == filings.keys()
     assert sum(report.refused_row_count for report in reports.values()) > len(filings)
+    blotted_count = 0
     for stem, content in filings.items():
         name = filing_name_of(stem)
         filing = filing_of(archive, name.institution_id, name.table, name.period, 0)
@@ -77,12 +88,16 @@ def check_round_trip(
 
         assert not reports[stem].faults, f"seed {SEED}: {reports[stem].faults}"
         given_back = exported.files[0].read_bytes()
-        if name.table == PERSONS:
-            assert given_back == without_persons(content), f"seed {SEED}: {stem}"
-        else:
-            assert given_back == content, f"seed {SEED}: {stem}"
-            assert exported.is_whole
+        expected = without_persons(content) if name.table == PERSONS else content
+        in_clear = lines_in_clear(reports[stem])
+        assert without_lines(given_back, in_clear) == without_lines(expected, in_clear), (
+            f"seed {SEED}: {stem}"
+        )
+        assert exported.is_whole or in_clear or name.table == PERSONS
+        blotted_count += len(in_clear)
         assert exported.files[1].read_bytes() == log_of(content, stem)
+    # Some mutations make a person's masked number look like one in clear, which is not kept.
+    assert blotted_count * 10 < len(filings)
 
 
 def test_hundreds_of_faulty_files_come_back_byte_for_byte(tmp_path: Path) -> None:

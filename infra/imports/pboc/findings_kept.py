@@ -1,0 +1,46 @@
+"""Findings in the store: what a filing was told, for whoever has to explain it later."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from infra.imports.pboc.archive import Filing
+from infra.imports.pboc.findings import Finding, Findings
+from schemas.columns import Ids
+from schemas.tables import FILING_FINDINGS
+from streams.ports import Clock, Store
+
+BLOCK_ROWS = 50_000  # Of one insert: findings become objects only so many at a time.
+
+
+def keep_findings(store: Store, clock: Clock, found: Sequence[tuple[Filing, Findings]]) -> None:
+    """Keep the listed findings of filings."""
+    held: list[tuple[Filing, Finding]] = []
+    for filing, findings in found:
+        for one in findings.listed():
+            held.append((filing, one))
+            if len(held) >= BLOCK_ROWS:
+                _insert(store, clock, held)
+                held = []
+    if held:
+        _insert(store, clock, held)
+
+
+def _insert(store: Store, clock: Clock, held: Sequence[tuple[Filing, Finding]]) -> None:
+    filings, findings = [filing for filing, _ in held], [one for _, one in held]
+    store.insert(
+        FILING_FINDINGS,
+        {
+            "bank_id": Ids.of([filing.bank_id for filing in filings]),
+            "table_code": Ids.of([filing.table for filing in filings]),
+            "period": Ids.of([filing.period.isoformat() for filing in filings]),
+            "batch": np.array([filing.batch for filing in filings], np.int64),
+            "line": np.array([one.line for one in findings], np.int64),
+            "field": Ids.of([one.field for one in findings]),
+            "rule": Ids.of([one.rule for one in findings]),
+            "level": Ids.of([one.level.value for one in findings]),
+            "found": Ids.of([one.found for one in findings]),
+            "expected": Ids.of([one.expected for one in findings]),
+            "version": np.full(len(held), clock.now_ms(), np.int64),
+        },
+    )
