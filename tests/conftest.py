@@ -20,12 +20,22 @@ if TYPE_CHECKING:
 
 JARS_FOLDER = Path(__file__).parents[1] / ".services" / "jars"
 
+BROKERS_VARIABLE, URL_VARIABLE = "PUHUI_KAFKA_BROKERS", "PUHUI_CLICKHOUSE_URL"
+GIVEN_BROKERS, GIVEN_URL = os.environ.get(BROKERS_VARIABLE), os.environ.get(URL_VARIABLE)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_tests_that_ask_get_servers() -> None:
+    """Leave the commands under test without the variables, which they would take for theirs."""
+    for name in (BROKERS_VARIABLE, URL_VARIABLE):
+        os.environ.pop(name, None)
+
 
 @pytest.fixture(scope="session")
 def clickhouse_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
     """A server that tests may stop and start; they leave it running."""
-    if "PUHUI_CLICKHOUSE_URL" in os.environ:
-        pytest.skip("PUHUI_CLICKHOUSE_URL names a server that is not ours to stop")
+    if GIVEN_URL:
+        pytest.skip(f"{URL_VARIABLE} names a server that is not ours to stop")
     service = ClickHouse(tmp_path_factory.mktemp("clickhouse-server"))
     service.start(ends_with_caller=True)
     yield service
@@ -35,15 +45,14 @@ def clickhouse_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli
 @pytest.fixture(scope="session")
 def clickhouse_url(request: pytest.FixtureRequest) -> str:
     """The address of a server. A test names a database of its own, with ``in_database``."""
-    given = os.environ.get("PUHUI_CLICKHOUSE_URL")
-    return given or request.getfixturevalue("clickhouse_service").url
+    return GIVEN_URL or request.getfixturevalue("clickhouse_service").url
 
 
 @pytest.fixture(scope="session")
 def kafka_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Kafka"]:
     """A broker that tests may stop and start; they leave it running."""
-    if "PUHUI_KAFKA_BROKERS" in os.environ:
-        pytest.skip("PUHUI_KAFKA_BROKERS names brokers that are not ours to stop")
+    if GIVEN_BROKERS:
+        pytest.skip(f"{BROKERS_VARIABLE} names brokers that are not ours to stop")
     # Here, so that the many tests without a broker need not wait for its client to load.
     from infra.services.kafka import Kafka
 
@@ -56,8 +65,7 @@ def kafka_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Kafka"]
 @pytest.fixture(scope="session")
 def kafka_brokers(request: pytest.FixtureRequest) -> str:
     """The address of a cluster. A test makes topics of its own."""
-    given = os.environ.get("PUHUI_KAFKA_BROKERS")
-    return given or request.getfixturevalue("kafka_service").brokers
+    return GIVEN_BROKERS or request.getfixturevalue("kafka_service").brokers
 
 
 @pytest.fixture(scope="module")

@@ -46,11 +46,11 @@ def up(folder: Path) -> None:
     kafka, clickhouse = _kafka(folder), ClickHouse(folder / "clickhouse")
     brokers = os.environ.get(BROKERS_VARIABLE) or _timed("Kafka", kafka, kafka.start)
     url = os.environ.get(URL_VARIABLE) or _timed("ClickHouse", clickhouse, clickhouse.start)
-    click.echo(f"export {BROKERS_VARIABLE}={brokers}")
+    click.echo(f"{BROKERS_VARIABLE}={brokers}")
     if URL_VARIABLE in os.environ:
         click.echo(f"# {URL_VARIABLE} is set: {parse_address(url)}")
         return
-    click.echo(f"export {URL_VARIABLE}={url}")
+    click.echo(f"{URL_VARIABLE}={url}")
     click.echo(f"# look into it: curl '{clickhouse.http_url}/' --data 'select version()'")
 
 
