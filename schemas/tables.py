@@ -290,9 +290,10 @@ FILING_EVENTS = Table(
 )
 FILING_FINDINGS = Table(
     "filing_findings",
-    (*_FILING, "line", "field", "rule"),
+    (*_FILING, "number"),
     _FILING
     | {
+        "number": I64,
         "line": I64,
         "field": TEXT,
         "rule": TEXT,

@@ -98,7 +98,7 @@ def _check(  # noqa: PLR0917 - one argument for each option
     filings: Sequence[Path],
     others: Sequence[Path],
     workbook: Path,
-    data: Path,
+    folder: Path,
     lang: str,
     form: str,
 ) -> None:
@@ -109,8 +109,8 @@ def _check(  # noqa: PLR0917 - one argument for each option
             "91310000XXBANK018C_CLDWDK_20260930.zip"
         )
     with _bar(filings) as on_progress:
-        if data.exists():
-            with verbs_of(data) as verbs:
+        if folder.exists():
+            with verbs_of(folder) as verbs:
                 asked = {"paths": _absolute(filings), "workbook": str(workbook.absolute())}
                 answer = verbs.run("check_filings", asked)
         else:

@@ -47,6 +47,7 @@ create table if not exists filing_findings (
     table_code String,
     period String,
     batch Int32,
+    number Int64,
     line Int64,
     field String,
     rule String,
@@ -54,4 +55,4 @@ create table if not exists filing_findings (
     found String,
     expected String,
     version Int64
-) engine = ReplacingMergeTree(version) order by (bank_id, table_code, period, batch, line, field, rule);
+) engine = ReplacingMergeTree(version) order by (bank_id, table_code, period, batch, number);

@@ -7,14 +7,14 @@ compared with this one.
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from infra.imports.pboc.archive import DONE, Archive, Filing
-from infra.imports.pboc.bank_month import COMPARED, BankMonth, Given, MonthOutcome, spec_of_file
+from infra.imports.pboc.archive import DONE, KEPT, Archive, Filing
+from infra.imports.pboc.bank_month import BankMonth, Given, MonthOutcome, spec_of_file
 from infra.imports.pboc.filing_fault import FileProblem
 from infra.imports.pboc.filing_month import FilingMonth
 from infra.imports.pboc.filing_report import (
@@ -83,6 +83,8 @@ class FilingImporter:
                     reports[one.path] = report_of_problem(one)
                 else:
                     months.setdefault(_month_of(one), []).append(one)
+            for bank_id in sorted({month.bank_id for month in months}):
+                self._finish(bank_id)
             for month in sorted(months, key=lambda m: (m.bank_id, m.period)):
                 for report in self._import_month(month, months[month], progress):
                     reports[Path(report.file)] = report
@@ -107,20 +109,18 @@ class FilingImporter:
         given, reports = {}, []
         for package in packages:
             known = newest.get(package.name.table)
-            if known is not None and known.sha256 == package.facts.sha256 and known.state == DONE:
-                stored = self._archive.batches(known.bank_id, known.table, known.period)[-1]
-                reports.append(_known_report(package, stored))
+            report = self._report_of_known(package, known)
+            if report is not None:
+                reports.append(report)
             else:
                 given[package.name.table] = _given(package, known)
         if not given:
             return reports
         outcome = self._tell(month, given, earlier, progress.add)
         judged_again = outcome.judged_again
-        later = [filing.period for filing in earlier if filing.period > month.period]
-        if later and any(table in COMPARED for table in given):
-            following = month._replace(period=min(later))
+        for later in _compared_later(month, given, earlier):
             earlier = self._archive.listed(month.bank_id)
-            judged_again += self._tell(following, {}, earlier, lambda _: None).judged_again
+            judged_again += self._tell(later, {}, earlier, lambda _: None).judged_again
         duration_s = (self._clock.now_ms() - started_ms) / 1000
         made = [
             self._report(package, outcome, package.name.table, duration_s)
@@ -131,6 +131,34 @@ class FilingImporter:
             report.remarks += [told_again(one) for one in judged_again]
         self._note(outcome, made)
         return reports + made
+
+    def _report_of_known(self, package: Package, known: Filing | None) -> FilingReport | None:
+        """Return the report of this very file, where it is the newest batch and was told of.
+
+        Where the pipeline refused events of it, it is told again: they may be taken by now.
+        """
+        if known is None or known.sha256 != package.facts.sha256 or known.state != DONE:
+            return None
+        stored = self._archive.batches(known.bank_id, known.table, known.period)[-1]
+        report = _known_report(package, stored) if stored.report else None
+        return None if report is None or report.rejected_count else report
+
+    def _finish(self, bank_id: str) -> None:
+        """Tell to the end what a process that died had begun.
+
+        Some of its events are in the log and not in the ledger. Were another file imported in
+        its place, nobody would take them back.
+        """
+        earlier = self._archive.listed(bank_id)
+        begun = _begun(earlier)
+        for period in sorted({filing.period for filing in begun}):
+            month = FilingMonth(bank_id, period)
+            tables = [filing.table for filing in begun if filing.period == period]
+            for one in (month, *_compared_later(month, tables, earlier)):
+                self._tell(one, {}, self._archive.listed(bank_id), lambda _: None)
+        self._archive.mark(
+            [filing._replace(state=DONE) for filing in _begun(self._archive.listed(bank_id))]
+        )
 
     def _tell(
         self,
@@ -210,6 +238,41 @@ class _Progress:
     def add(self, count: int) -> None:
         self._done += count
         self._on_progress(min(self._done, self.all_bytes), self.all_bytes)
+
+
+# Which tables of a month another table changes, and the next month is compared with them: rules
+# over two tables hold back rows of a stock.
+_CHANGES = {
+    "FTYKHX": ("FTYKHX", "CLDWDK"),
+    "GRKHXX": ("GRKHXX",),
+    "DBHTXX": ("CLDWDK", "CLGRDK"),
+    "CLDWDK": ("CLDWDK",),
+    "CLGRDK": ("CLGRDK",),
+    "CLPJRZ": ("CLPJRZ",),
+}
+
+
+def _compared_later(
+    month: FilingMonth, tables: Iterable[str], kept: Sequence[Filing]
+) -> list[FilingMonth]:
+    """Return the later months that were compared with what ``tables`` of ``month`` say.
+
+    Of each table that changes those up to and with the first that has it as well: months
+    between, which have flows only, are carried at the stock of this one.
+    """
+    later = [filing for filing in kept if filing.period > month.period]
+    periods: set[dt.date] = set()
+    for changed in {one for table in tables for one in _CHANGES.get(table, ())}:
+        own = [filing.period for filing in later if filing.table == changed]
+        last = min(own, default=dt.date.max)
+        periods |= {filing.period for filing in later if filing.period <= last}
+    return [month._replace(period=period) for period in sorted(periods)]
+
+
+def _begun(kept: Sequence[Filing]) -> list[Filing]:
+    """Return the newest batches whose events were perhaps not all sent."""
+    newest = {(filing.table, filing.period): filing for filing in kept}
+    return [filing for filing in newest.values() if filing.state == KEPT]
 
 
 def check_filings(

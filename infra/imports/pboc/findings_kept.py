@@ -1,6 +1,7 @@
 """Findings in the store: what a filing was told, for whoever has to explain it later."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,10 +16,10 @@ BLOCK_ROWS = 50_000  # Of one insert: findings become objects only so many at a 
 
 def keep_findings(store: Store, clock: Clock, found: Sequence[tuple[Filing, Findings]]) -> None:
     """Keep the listed findings of filings."""
-    held: list[tuple[Filing, Finding]] = []
+    held: list[_Kept] = []
     for filing, findings in found:
-        for one in findings.listed():
-            held.append((filing, one))
+        for number, one in enumerate(findings.listed(), 1):
+            held.append(_Kept(filing, number, one))
             if len(held) >= BLOCK_ROWS:
                 _insert(store, clock, held)
                 held = []
@@ -26,8 +27,16 @@ def keep_findings(store: Store, clock: Clock, found: Sequence[tuple[Filing, Find
         _insert(store, clock, held)
 
 
-def _insert(store: Store, clock: Clock, held: Sequence[tuple[Filing, Finding]]) -> None:
-    filings, findings = [filing for filing, _ in held], [one for _, one in held]
+class _Kept(NamedTuple):
+    """A finding, and its number among those of its filing."""
+
+    filing: Filing
+    number: int
+    finding: Finding
+
+
+def _insert(store: Store, clock: Clock, held: Sequence[_Kept]) -> None:
+    filings, findings = [one.filing for one in held], [one.finding for one in held]
     store.insert(
         FILING_FINDINGS,
         {
@@ -35,6 +44,7 @@ def _insert(store: Store, clock: Clock, held: Sequence[tuple[Filing, Finding]]) 
             "table_code": Ids.of([filing.table for filing in filings]),
             "period": Ids.of([filing.period.isoformat() for filing in filings]),
             "batch": np.array([filing.batch for filing in filings], np.int64),
+            "number": np.array([one.number for one in held], np.int64),
             "line": np.array([one.line for one in findings], np.int64),
             "field": Ids.of([one.field for one in findings]),
             "rule": Ids.of([one.rule for one in findings]),

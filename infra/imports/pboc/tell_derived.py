@@ -50,12 +50,19 @@ def tell_derived(rows: Rows, derived: Records, month: FilingMonth) -> Told:
     is_bill = rows.spec.family == "bills"
     loan_id = rows.texts("bill_no" if is_bill else "receipt_no")
     borrower = borrower_ids(rows, "applicant_" if is_bill else "borrower_")
-    key = (borrower, loan_id, rows.texts("discount_kind" if is_bill else "contract_no"))
+    kinds = loan_kinds(rows)
+    key = (
+        borrower,
+        loan_id,
+        rows.texts("discount_kind" if is_bill else "contract_no"),
+        rows.texts("currency"),
+        pa.array(kinds.values, pa.string()).take(pa.array(kinds.codes)),
+    )
     is_foreign = ~rows.one_of("currency", (YUAN,))
     events.constant("bank_id", month.bank_id)
     events.text("borrower_id", borrower)
     events.text("loan_id", loan_id)
-    events.coded("loan_kind", loan_kinds(rows))
+    events.coded("loan_kind", kinds)
     events.coded("currency", rows.coded("currency"))
     for name in ("amount", "balance"):
         events.number(f"{name}_minor", derived["amount"])

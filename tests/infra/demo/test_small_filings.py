@@ -12,6 +12,7 @@ from infra.imports.pboc.package_writer import write_package
 from infra.imports.pboc.table_spec import spec_of
 from tests.infra.demo.small_filings import faulty_filing, small_filing
 from tests.infra.pboc.memory_import import MemoryImport
+from tests.infra.pboc.test_round_trip import lines_in_clear, without_lines
 
 FILES = 1_000
 FILES_A_TABLE = 16  # That go through the importer.
@@ -58,6 +59,10 @@ def test_every_file_is_given_back_byte_for_byte(table: str, tmp_path: Path) -> N
         name = filing.name
         kept = filing_of(desk.archive, name.institution_id, name.table, name.period, 1)
         exported = export_filing(desk.archive, kept, folder / "back")
-        assert exported.is_whole
-        assert (folder / "back" / written.dat.name).read_bytes() == filing.content
+        # Some faults make a person's masked number look like one in clear, which is not kept.
+        in_clear = lines_in_clear(report)
+        assert exported.is_whole or in_clear
+        back = (folder / "back" / written.dat.name).read_bytes()
+        assert without_lines(back, in_clear) == without_lines(filing.content, in_clear)
+        assert len(in_clear) <= 3
         assert report.accepted_row_count + report.refused_row_count == report.row_count
