@@ -39,6 +39,7 @@ def clickhouse_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli
     service = ClickHouse(tmp_path_factory.mktemp("clickhouse-server"))
     service.start(ends_with_caller=True)
     yield service
+    assert service.is_running, service.log_end()
     service.stop()
 
 
@@ -59,6 +60,7 @@ def kafka_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Kafka"]
     service = Kafka(tmp_path_factory.mktemp("kafka"), jars_folder=JARS_FOLDER)
     service.start(ends_with_caller=True)
     yield service
+    assert service.is_running, service.log_end()
     service.stop()
 
 
