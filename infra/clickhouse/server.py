@@ -6,6 +6,7 @@ up neither a writer nor another read.
 
 import logging
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -21,6 +22,7 @@ from infra.clickhouse.address import ServerAddress, parse_address
 from infra.clickhouse.connection import Params, StoreError
 
 IDLE_MAX = 8
+_POLL_S = 0.01
 
 # What the driver says in the log is said by StoreError; without a handler it would go to stderr.
 logging.getLogger("clickhouse_driver").addHandler(logging.NullHandler())
@@ -86,7 +88,7 @@ class ServerConnection:
     def insert(self, table_name: str, rows: pa.Table) -> None:
         """Add ``rows`` as one block: after a kill on either side all of them are there or none."""
         names = ", ".join(f"`{name}`" for name in rows.column_names)
-        sql = f"insert into {self.database}.{table_name} ({names}) values"
+        sql = f"{self._insert_into}{table_name} ({names}) values"
         columns = [_array_of(column) for column in rows.columns]
         with self._asking(sql), self._client() as client:
             client.execute(sql, columns, columnar=True, settings=self._settings)
@@ -99,6 +101,32 @@ class ServerConnection:
             )
             for block in blocks:
                 yield _as_text(pa.Table.from_batches([block]))
+
+    def wait_for_inserts(self, *, timeout_s: float = 30) -> None:
+        """Return when every insert into the database that is under way now has ended.
+
+        What a writer sent before it was killed is written after its death. Who takes over its
+        work waits here before reading, or rows of the dead appear behind his back.
+        """
+        give_up_s = time.monotonic() + timeout_s
+        awaited = self._inserts_under_way()
+        while awaited:
+            if time.monotonic() > give_up_s:
+                raise StoreAwayError(
+                    f"ClickHouse {self._address}: {len(awaited)} inserts have not ended after "
+                    f"{timeout_s:.0f} s; look into system.processes for what holds them up"
+                )
+            time.sleep(_POLL_S)
+            awaited &= self._inserts_under_way()
+
+    def _inserts_under_way(self) -> set[str]:
+        sql = "select query_id from system.processes where position(query, {beginning:String}) = 1"
+        answer = self.query(sql, {"beginning": self._insert_into})
+        return {query_id for block in answer for query_id in block["query_id"].to_pylist()}
+
+    @property
+    def _insert_into(self) -> str:
+        return f"insert into {self.database}."
 
     def close(self) -> None:
         """End the connections; one that is being read is ended with the last of its answer."""

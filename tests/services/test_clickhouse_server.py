@@ -1,8 +1,12 @@
 """The connection to a ClickHouse server: what it refuses and how it says so, many threads, crashes."""
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +21,9 @@ from infra.services.clickhouse import ClickHouse
 from schemas.tables import POINTERS
 from tests.conftest import in_database
 from tests.contracts.store_rows import pointers
+from tests.services.dying_writer import ROWS
+
+ROOT = Path(__file__).parents[2]
 
 
 def numbers(connection: ServerConnection, sql: str) -> list[int]:
@@ -135,6 +142,42 @@ def test_a_closed_connection_is_not_opened_again(clickhouse_url: str) -> None:
 
     with pytest.raises(StoreError, match="closed"):
         numbers(connection, "select 1")
+
+
+def test_who_takes_over_can_wait_for_what_a_killed_writer_sent(
+    server: ServerConnection, clickhouse_url: str
+) -> None:
+    migrate(server, now_ms=0)
+    server.execute("truncate table cells")
+    url = in_database(clickhouse_url, server.database)
+    victim = subprocess.run(
+        [sys.executable, "-m", "tests.services.dying_writer", url], cwd=ROOT, check=False
+    )
+    assert victim.returncode == -signal.SIGKILL
+
+    server.wait_for_inserts()
+
+    assert numbers(server, "select count() from cells") == [ROWS]
+
+
+def test_an_insert_that_does_not_end_is_told(server: ServerConnection) -> None:
+    server.execute("create table slow (n UInt64) engine = Memory")
+    into = (
+        f"insert into {server.database}.slow select number + sleep(1) from system.numbers limit 3"
+    )
+    writer = threading.Thread(
+        target=server.execute, args=(f"{into} settings max_block_size = 1",), daemon=True
+    )
+    writer.start()
+    while not server._inserts_under_way():
+        time.sleep(0.01)
+
+    with pytest.raises(StoreAwayError, match="1 inserts have not ended"):
+        server.wait_for_inserts(timeout_s=0.1)
+    server.wait_for_inserts()
+
+    assert numbers(server, "select count() from slow") == [3]
+    writer.join()
 
 
 def test_what_was_written_survives_the_death_of_the_server(
