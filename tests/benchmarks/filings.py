@@ -113,6 +113,7 @@ def measure(step: str, folder: Path) -> None:
         return
     month = MONTHS[0] if step == "open" else MONTHS[1]
     with Node(folder / "data") as node:
+        assert node.ingest  # What is stored is loaded before the clock starts.
         begin_s = time.process_time()
         reports = node.filing_importer.import_filings(by_month[month])
         what = "import, opening month" if step == "open" else "import, a month after"
