@@ -268,22 +268,21 @@ FILING_PIECES = Table(
     _FILING | {"piece": I32, "size_bytes": I64, "content": RAW, "version": I64},
     in_digest=False,
 )
-# Which events a bank's month has made, by the first sixteen bytes of what their id is made from,
-# and where they stand in the log: what a later batch is compared with. Standing: 0 withdrawn,
-# 1 it counts, 2 it counts and is replaced by a later one, never withdrawn.
+# Which events a bank's month has made, a row for each submission that they were sent in: for every
+# event the first sixteen bytes of what its id is made from, its position, how often it was
+# withdrawn, and its standing. What a later batch is compared with.
 FILING_EVENTS = Table(
     "filing_events",
-    ("bank_id", "period", "id_high", "id_low"),
+    ("bank_id", "period", "partition", "offset"),
     {
         "bank_id": TEXT,
         "period": TEXT,
-        "id_high": I64,
-        "id_low": I64,
-        "withdrawn_count": I32,
-        "standing": U8,
         "partition": U16,
         "offset": I64,
-        "position": I32,
+        "ids": RAW,
+        "positions": RAW,
+        "withdrawn_counts": RAW,
+        "standings": RAW,
         "version": I64,
     },
     in_digest=False,

@@ -32,15 +32,14 @@ create table if not exists filing_pieces (
 create table if not exists filing_events (
     bank_id String,
     period String,
-    id_high Int64,
-    id_low Int64,
-    withdrawn_count Int32,
-    standing UInt8,
     partition UInt16,
     offset Int64,
-    position Int32,
+    ids String,
+    positions String,
+    withdrawn_counts String,
+    standings String,
     version Int64
-) engine = ReplacingMergeTree(version) order by (bank_id, period, id_high, id_low);
+) engine = ReplacingMergeTree(version) order by (bank_id, period, partition, offset);
 
 create table if not exists filing_findings (
     bank_id String,

@@ -125,7 +125,8 @@ def withdraw_and_go_on(store: MemoryStore) -> None:
 @pytest.mark.parametrize("rows", range(1, 4))
 def test_a_withdrawal_that_was_cut_short_goes_on_with_the_rest(rows: int) -> None:
     store = MemoryStore()
-    note(ledger(store), "a", "b", "c", offset=1)
+    for offset, text in enumerate("abc"):
+        note(ledger(store), text, offset=offset)
     left = iter([False] * rows + [True])
     store.kill = lambda: next(left)
     with pytest.raises(Killed):
@@ -150,4 +151,19 @@ def test_thousands_of_events_are_each_found_again() -> None:
     again = ledger(store)
     assert not again.compare(digests(*reversed(texts[:2_500])))[0].any()
     assert len(again.vanished()) == 2_500
-    assert store.row_count(FILING_EVENTS) == len(texts)
+    assert store.row_count(FILING_EVENTS) == 1
+
+
+def test_an_event_that_was_sent_twice_is_withdrawn_in_both_places() -> None:
+    """A process that died after sending it sends it again, and notes the second place."""
+    store = MemoryStore()
+    made, once = digests("a"), np.zeros(1, np.int64)
+    for offset in (3, 8):
+        places = np.array([(0, offset, 0)])
+        ledger(store).note(made, once, places, is_replaced=np.zeros(1, np.bool_))
+    later = ledger(store)
+    assert len(later.vanished()) == 1
+    later.withdraw()
+    after = ledger(store)
+    assert after.vanished() == []
+    assert after.compare(made)[2].tolist() == [1]
