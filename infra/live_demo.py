@@ -108,6 +108,7 @@ def grade_quarters(node: Node, last_quarter: Quarter, count: int) -> list[Gradin
 class _Pace(NamedTuple):
     is_paused: bool
     days_per_s: float
+    factor: float = 1.0  # Of the speed it was started with.
 
 
 class DemoRun:
@@ -145,6 +146,7 @@ class DemoRun:
             "day": self._day,
             "is_paused": self._pace.is_paused,
             "days_per_s": self._pace.days_per_s,
+            "factor": self._pace.factor,
         }
 
     def pause(self) -> None:
@@ -163,7 +165,7 @@ class DemoRun:
     def speed(self, factor: float) -> None:
         """Play at ``factor`` times the speed it was started with."""
         days_per_s = min(self._usual_days_per_s * factor, SPEED_MAX)
-        self._set(self._pace._replace(days_per_s=days_per_s))
+        self._set(self._pace._replace(days_per_s=days_per_s, factor=factor))
 
     def _set(self, pace: _Pace) -> None:
         with self._turn:

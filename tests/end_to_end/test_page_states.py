@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from infra.web.live import LiveView
 from tests.end_to_end.browsing import VIEWS, Served, Visit, cell, wait_for_version
@@ -182,9 +182,13 @@ def test_invented_figures_are_called_so_on_every_page_and_real_ones_are_not(
     real.stop()
 
 
+def pressed(page: Page) -> list[str]:
+    return page.locator("#demo button[aria-pressed=true]").all_inner_texts()
+
+
 def test_the_page_steers_the_demo(browser: Browser) -> None:
     live = LiveView()
-    demo = {"phase": "live", "day": "2022-01-05", "is_paused": False, "days_per_s": 1.0}
+    demo = {"phase": "live", "day": "2022-01-05", "is_paused": False, "factor": 1.0}
     live.publish(results_of(), {"demo": demo})
     verbs = DemoVerbs()
     served = Served(live, verbs)
@@ -195,9 +199,11 @@ def test_the_page_steers_the_demo(browser: Browser) -> None:
     for name in ("暂停", "单步", "×5"):
         page.locator("#demo").get_by_role("button", name=name).click()
         expect(page.locator("#demo button[disabled]")).to_have_count(0)
-    live.publish(live.current.results, {"demo": demo | {"is_paused": True}})
+    assert pressed(page) == ["继续", "×1"]
+    live.publish(live.current.results, {"demo": demo | {"is_paused": True, "factor": 5.0}})
 
     expect(page.locator(".demo-day")).to_have_text("2022-01-05 · 已暂停")
+    assert pressed(page) == ["暂停", "×5"]
     assert verbs.told == [("pause", {}), ("step", {}), ("speed", {"factor": 5})]
     assert visit.faults == []
     visit.context.close()

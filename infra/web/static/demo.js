@@ -20,12 +20,12 @@ export function drawDemo(host, lang) {
     button.focus({ preventScroll: true });
   };
   const button = (verb, name, body) =>
-    h("button", { type: "button", "data-verb": verb, "aria-label": `${w("demo")}: ${name}`, onclick: act(verb, body) }, name);
+    h("button", { type: "button", "data-verb": verb, "data-factor": body?.factor, "aria-label": `${w("demo")}: ${name}`, onclick: act(verb, body) }, name);
   host.setAttribute("aria-label", w("demo"));
   host.replaceChildren(
     h("span", { class: "demo-day" }),
     button("pause", w("pause")), button("resume", w("resume")), button("step", w("step")),
-    button("speed", "×1", { factor: 1 }), button("speed", "×5", { factor: 5 }));
+    h("span", { class: "demo-speed" }, w("speed")), button("speed", "×1", { factor: 1 }), button("speed", "×5", { factor: 5 }));
   host.hidden = false;
 }
 
@@ -37,4 +37,7 @@ export function showDemo(host, lang, demo) {
   day.textContent = demo.is_paused ? `${words[demo.phase]} · ${word(lang, "paused")}` : words[demo.phase];
   host.querySelector('[data-verb="pause"]').setAttribute("aria-pressed", String(demo.is_paused));
   host.querySelector('[data-verb="resume"]').setAttribute("aria-pressed", String(!demo.is_paused));
+  for (const speed of host.querySelectorAll("[data-factor]")) {
+    speed.setAttribute("aria-pressed", String(Number(speed.dataset.factor) === demo.factor));
+  }
 }
