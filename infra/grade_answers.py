@@ -5,7 +5,7 @@ from typing import Any
 from processors.exact import decimal_text
 from schemas.codes import Grade
 from schemas.grading import POINTS_SCALE, GradingRun, IndicatorGrade
-from schemas.words import GRADE_WORDS, group_words
+from schemas.words import GRADE_WORDS, group_words, unit_words
 
 Row = dict[str, Any]
 
@@ -68,6 +68,8 @@ def _indicator(graded: IndicatorGrade) -> Row:
         "value": graded.value,
         "change": graded.change,
         "unit": graded.unit,
+        "unit_zh": unit_words(graded.unit).zh,
+        "unit_en": unit_words(graded.unit).en,
         "status": graded.status,
         "points": _points(graded.points_millionths) if graded.place else "",
         "weight": graded.weight_percent,

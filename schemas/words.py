@@ -98,6 +98,12 @@ COVERAGE_WORDS = {
     "not_determinable": Words("无法判定", "Cannot be determined"),
 }
 
+# Signs that stand behind a value, by the unit's name in a grading run.
+UNIT_WORDS = {
+    "percent": Words("%", "%"),
+    "percent_a_year": Words("%/年", "% a year"),
+}
+
 BASIS_WORDS = {
     Basis.YTD: Words("较年初", "Since the start of the year"),
     Basis.YOY: Words("同比", "On a year before"),
@@ -150,6 +156,11 @@ def status_words(status: Status, untold: Sequence[Population] = ()) -> Words:
     zh = "、".join(UNTOLD_WORDS[population].zh for population in untold)
     en = ", ".join(UNTOLD_WORDS[population].en for population in untold)
     return Words(f"{words.zh}（{zh}）", f"{words.en} ({en})")
+
+
+def unit_words(unit: str) -> Words:
+    """Return the sign of a unit; a unit that is in no list stands for itself."""
+    return UNIT_WORDS.get(unit, Words(unit, unit))
 
 
 def group_words(group: str) -> Words:

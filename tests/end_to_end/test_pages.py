@@ -6,6 +6,7 @@ the end of a batch.
 
 import time
 
+import msgspec
 from playwright.sync_api import expect
 
 from tests.end_to_end.browsing import MINUS, Visit, cell, printed_yi, signed, wait_for_version
@@ -15,6 +16,7 @@ from tests.infra.web_story import (
     POSITION_BANK,
     TINY_BANK,
     YI,
+    graded,
     id_of,
     results_of,
 )
@@ -277,6 +279,21 @@ def test_grades_carry_a_word_and_a_shape_and_say_that_they_are_examples(visit: V
     assert cell(page, "board", id_of(TINY_BANK), "points") == "不予评级"
     page.goto(f"{visit.served.origin}/grades?quarter=2021Q1")
     expect(page.locator(".empty b")).to_have_text("本季度尚未评估")
+
+
+def test_values_of_indicators_carry_signs_and_not_the_names_of_units(visit: Visit) -> None:
+    rate = msgspec.structs.replace(
+        graded().banks[0].indicators[0], code="I030", unit="percent_a_year", value="4.07"
+    )
+    run = graded()
+    run.banks[0].indicators.append(rate)
+    visit.served.live.publish(results_of(version=2500), {"grading_runs": {"2021Q4": run}})
+
+    for lang, signs in (("zh", ["23.6%", "4.07%/年"]), ("en", ["23.6%", "4.07% a year"])):
+        page = visit.go(f"/grades?lang={lang}")
+        row = page.locator(f'#board tr[data-key="{id_of("B01")}"]')
+        row.locator("[data-column=indicators] summary").click()
+        expect(row.locator(".bridge tbody td:nth-child(2)")).to_have_text(signs)
 
 
 def test_coverage_names_gaps_and_alerts_appear_in_the_navigation_only_when_there_are_some(

@@ -322,7 +322,7 @@ def _indicator(*, is_rated: bool) -> IndicatorGrade:
         name_en="Inclusive lending, growth since the start of the year",
         value="23.6" if is_rated else "",
         change="1.2" if is_rated else "",
-        unit="%",
+        unit="percent",
         status="ok" if is_rated else "small_base",
         points_millionths=90_000_000 if is_rated else 0,
         weight_percent=40,

@@ -97,5 +97,5 @@ function indicatorsCell(c, row) {
 
 function valueText(c, one) {
   if (one.value === "") return one[`status_${c.lang}`] || c.name("statuses", one.status) || c.w("unknown");
-  return `${figure(one.value)}${one.unit ? ` ${one.unit}` : ""}`;
+  return `${figure(one.value)}${one[`unit_${c.lang}`] ?? ""}`;
 }
