@@ -13,7 +13,7 @@ from infra.commands.filing_summaries import filing_summary
 from infra.commands.opening import Verbs, verbs_of
 from infra.commands.shared_options import DayType, data_option, format_options, lang_option
 from infra.imports.importer import OnProgress
-from infra.imports.pboc.filing_name import looks_like_filing
+from infra.imports.pboc.filing_name import SUFFIXES, looks_like_filing
 from infra.imports.pboc.trial import trial_of
 from infra.imports.report import REJECTED_LISTED_MAX
 from infra.operations import FilingsRequest, Operations
@@ -68,17 +68,36 @@ def import_command(  # noqa: PLR0917 - one argument for each option
     and field, and counted on stderr; all others are taken, and the exit code is 0. It is 1 when a
     whole file could not be imported. Importing a file twice changes nothing.
     """
-    filings = [path for path in files if looks_like_filing(path)]
+    filings = [path for path in files if _is_filing(path)]
     others = [path for path in files if path not in filings]
     if is_trial:
         _check(filings, others, workbook, data, lang, form)
         return
+    try:
+        _import_all(filings, others, complete_to, data, lang, form)
+    except KeyboardInterrupt:
+        # Not Click's "Aborted!": whoever stopped it should know that nothing is lost.
+        click.echo("\n" + _INTERRUPTED[lang], err=True)
+        sys.exit(130)
+
+
+def _import_all(  # noqa: PLR0917 - one argument for each option
+    filings: Sequence[Path],
+    others: Sequence[Path],
+    complete_to: str,
+    folder: Path,
+    lang: str,
+    form: str,
+) -> None:
     reports: list[Mapping[str, Any]] = []
     typed: list[Path] = []
     failures: list[str] = []
-    with verbs_of(data, is_new_allowed=True) as verbs:
+    with verbs_of(folder, is_new_allowed=True) as verbs:
         told = _import_filings(verbs, filings, complete_to) if filings else []
         for path in others:
+            if path.is_dir():
+                failures.append(_FOLDER[lang].format(path))
+                continue
             try:
                 reports.append(_import(verbs, path, complete_to))
                 typed.append(path)
@@ -86,11 +105,11 @@ def import_command(  # noqa: PLR0917 - one argument for each option
                 failures.append(str(error))
     _print([*told, *reports], failures, form)
     if form == "table":
-        _print_filings(told, files, lang)
+        _print_filings(told, filings, lang)
         for path, report in zip(typed, reports, strict=True):
             click.echo(_summary(path, report, lang), nl=False)
     for report in reports:
-        _warn_of_refused(report, data, lang)
+        _warn_of_refused(report, folder, lang)
     _end(told, failures, lang)
 
 
@@ -121,6 +140,22 @@ def _check(  # noqa: PLR0917 - one argument for each option
         _print_filings(told, filings, lang)
         click.echo({"zh": "校验结果已写入", "en": "findings written to"}[lang] + f" {workbook}")
     _end(told, [], lang)
+
+
+_INTERRUPTED = {
+    "zh": "已中断; 已接收的数据不会丢失, 重新执行同一命令即可继续, 不会重复计入",
+    "en": "interrupted; what was taken is kept: give the same command again to go on, nothing "
+    "counts twice",
+}
+_FOLDER = {
+    "zh": "{0} 是文件夹; 请给出其中的文件, 例如 {0}/*.zip",
+    "en": "{0} is a folder; name the files in it, such as {0}/*.zip",
+}
+
+
+def _is_filing(path: Path) -> bool:
+    """Tell whether a file is one of the banks' own, or would be under a right name."""
+    return looks_like_filing(path) or path.suffix.lower() in SUFFIXES
 
 
 def _absolute(paths: Sequence[Path]) -> list[str]:

@@ -142,3 +142,65 @@ def test_a_running_server_imports_and_tries_the_same_way(
     assert [report["told_count"] for report in json.loads(imported.stdout)["files"]] == [31, 23]
     assert json.loads(tried.stdout)["files"][0]["refused_row_count"] == 1
     assert workbook.exists()
+
+
+def test_a_trial_never_writes_over_the_file_it_tries(tmp_path: Path, mistaken: Path) -> None:
+    before = mistaken.read_bytes()
+
+    done = puhui("import", "--check", mistaken, "--out", mistaken, "--data", tmp_path / "data")
+
+    assert done.exit_code == 1
+    assert "ends in .xlsx" in done.stderr
+    assert mistaken.read_bytes() == before
+
+
+def test_a_wrong_name_stops_no_other_file(tmp_path: Path, mistaken: Path) -> None:
+    nameless = tmp_path / "存量单位贷款.zip"
+    shutil.copy(ZIPS[0], nameless)
+    workbook = tmp_path / "findings.xlsx"
+
+    done = puhui("import", "--check", nameless, mistaken, "--out", workbook, "--data", tmp_path)
+
+    assert done.exit_code == 1
+    assert "规则 1" in done.stdout
+    rows = Book(workbook.read_bytes()).rows("问题清单")
+    assert {row[4] for row in rows[1:]} == {"1", "6"}
+
+
+def test_a_folder_is_not_imported_and_says_what_to_give(tmp_path: Path) -> None:
+    done = puhui("import", SAMPLES, "--data", tmp_path / "data")
+
+    assert done.exit_code == 1
+    assert "/*.zip" in done.stderr
+
+
+def test_a_file_saved_with_commas_is_known_for_one(tmp_path: Path, mistaken: Path) -> None:
+    mistaken.write_bytes(mistaken.read_bytes().replace(b"|", b","))
+
+    done = puhui("import", mistaken, "--data", tmp_path / "data")
+
+    assert "该行像是以逗号分隔" in done.stdout
+
+
+def test_an_empty_second_batch_is_doubted(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    puhui("import", *ZIPS, "--data", data)
+    empty = tmp_path / f"{BANK}_CLDWDK_20260930.dat"
+    empty.write_bytes(b"")
+
+    done = puhui("import", empty, "--data", data)
+
+    assert "行数较上一次报送变动超过 30 %" in done.stdout
+
+
+def test_a_bank_that_was_called_complete_too_early_is_named(tmp_path: Path) -> None:
+    """September alone is a beginning; with July before it, August is missing."""
+    data = tmp_path / "data"
+    puhui("import", *ZIPS, "--data", data)
+    july = [tmp_path / f"{BANK}_{table}_20260731.dat" for table in ("CLDWDK", "DWDKFS")]
+    for path in july:
+        path.write_bytes(b"")
+
+    done = puhui("import", *july, "--data", data)
+
+    assert "此前已记为报送截至 2026-09-30" in done.stdout

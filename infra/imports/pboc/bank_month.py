@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from infra.imports.pboc.archive import DONE, Archive, Filing, ToKeep, packed_lines
+from infra.imports.pboc.cross_texts import TEXTS
 from infra.imports.pboc.filing_month import FilingMonth
 from infra.imports.pboc.findings import Findings
-from infra.imports.pboc.month_settling import Settling, Sources
+from infra.imports.pboc.month_settling import MONTH_ON_MONTH_PERCENT, Settling, Sources
 from infra.imports.pboc.package import Package
+from infra.imports.pboc.rule import Level
 from infra.imports.pboc.sending import Sending, Sent
 from infra.imports.pboc.spill import Spill
 from infra.imports.pboc.survey import (
@@ -101,7 +103,7 @@ class BankMonth:
 
         """
         self._month, self._given, self._archive = month, given, archive
-        self._folder, self._on_bytes = folder, on_bytes
+        self._folder, self._on_bytes, self._earlier = folder, on_bytes, earlier
         self._sources = self._find_sources(earlier)
         sizes = [
             source.path.stat().st_size for sources in self._sources for source in sources.values()
@@ -125,9 +127,21 @@ class BankMonth:
                 self._surveyed[table] = survey(
                     source, self._spills, on_bytes, is_checked=is_checked
                 )
+        self._compare_batches()
         settling = Settling(self._month, self._sources, self._surveyed, self._spills)
         self._derived = settling.settle(self._folder)
         return settling
+
+    def _compare_batches(self) -> None:
+        """Warn where a file has far fewer or more rows than the batch before it."""
+        for table, given in self._given.items():
+            source = self._sources.current[table]
+            place = (table, self._month.period, given.filing.batch - 1)
+            before = [f.row_count for f in self._earlier if (f.table, f.period, f.batch) == place]
+            now = int(self._surveyed[table].refused.size)
+            if before and abs(now - before[0]) * 100 > MONTH_ON_MONTH_PERCENT * before[0]:
+                zh, en = TEXTS["57b"]
+                source.findings.add("57", Level.WARN, [], "", f"{before[0]} → {now}", zh, en)
 
     def keep(self) -> None:
         """Keep the files that came, each as the next batch of its filing."""

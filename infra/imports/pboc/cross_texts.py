@@ -74,6 +74,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "进入或离开存量的借据应有发放或收回的行；事件照常计入",
         "a receipt that enters or leaves the stock must have a flow row; the events count",
     ),
+    "57b": (
+        "行数较上一次报送变动超过 30 %, 请核对文件是否完整 (阈值为本系统自定)",
+        "rows moved by more than 30 % since the batch before: is the file whole? (ours)",
+    ),
     "57": (
         "余额较上月变动超过 30 %，请核对单位（阈值为本系统自定）",
         "the book moved by more than 30 % in a month: look at the unit (the threshold is ours)",
@@ -101,6 +105,10 @@ UNCHECKED: dict[str, tuple[str, str]] = {
     "gap": (
         "上月存量未报送，未核对余额连续性",
         "the stock of the month before is not there, so balances were not compared",
+    ),
+    "lines": (
+        "{} 中有不成行的数据, 其借据可能误报为规则 55、56",
+        "{} has lines that are no rows: their receipts may be named under rules 55 and 56",
     ),
     "held": (
         "{} 笔借据有被退回的行，未核对其余额连续性",

@@ -20,6 +20,7 @@ from infra.imports.pboc.filing_month import FilingMonth
 from infra.imports.pboc.filing_report import (
     FilingReport,
     add_findings,
+    announced_too_early,
     findings_of_problem,
     report_of_package,
     report_of_problem,
@@ -28,7 +29,7 @@ from infra.imports.pboc.filing_report import (
 )
 from infra.imports.pboc.findings import Findings
 from infra.imports.pboc.findings_kept import keep_findings
-from infra.imports.pboc.finished_months import complete_month
+from infra.imports.pboc.finished_months import announced_complete_to, complete_month
 from infra.imports.pboc.ledger import Ledger
 from infra.imports.pboc.package import Package, packages_of
 from infra.imports.pboc.sending import Sending
@@ -89,9 +90,12 @@ class FilingImporter:
                 for report in self._import_month(month, months[month], progress):
                     reports[Path(report.file)] = report
         banks = {report.bank_id for report in reports.values() if report.bank_id}
+        announced = announced_complete_to(self._store, self._generation)
         completed = self._complete(sorted(banks), complete_to)
         for report in reports.values():
             report.complete_to = completed.get(report.bank_id, "")
+            if announced.get(report.bank_id, "") > report.complete_to:
+                report.remarks.append(announced_too_early(announced[report.bank_id]))
         return [reports[path] for path in dict.fromkeys(map(Path, paths)) if path in reports]
 
     def check_filings(

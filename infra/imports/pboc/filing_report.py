@@ -202,6 +202,16 @@ def told_again(judged: JudgedAgain) -> ToldFault:
     )
 
 
+def announced_too_early(day: str) -> ToldFault:
+    """Return that a bank stands as complete further than its files are."""
+    return ToldFault(
+        rule="",
+        zh=f"该机构此前已记为报送截至 {day}, 不能收回; 请补报其间缺少的月份, 补齐前其数字不完整",
+        en=f"the bank was said to be complete to {day} before earlier months came, which cannot be "
+        "taken back: send the months between, until then their figures are not complete",
+    )
+
+
 def stored_report(report: FilingReport) -> str:
     """Return a report as it is kept with its filing; the findings are in a table of their own."""
     kept: dict[str, Any] = msgspec.to_builtins(report)

@@ -3,9 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 
+import msgspec
+
 from infra.imports.pboc.archive import DONE, Filing
 from infra.imports.pboc.filing_month import FilingMonth, date_text
 from infra.imports.pboc.month_settling import FLOWS_OF, STOCK_OF
+from schemas.tables import CHECKPOINTS
+from streams.ports import Store
 
 
 def complete_month(filings: Sequence[Filing]) -> dt.date | None:
@@ -31,6 +35,17 @@ def complete_month(filings: Sequence[Filing]) -> dt.date | None:
         complete = dt.date.fromisoformat(bank_month.last_date)
         month = _next_month(complete)
     return complete
+
+
+def announced_complete_to(store: Store, generation: int) -> dict[str, str]:
+    """Return up to which day each bank has been said to be complete."""
+    announced: dict[str, str] = {}
+    lanes = store.read(CHECKPOINTS, {"generation": generation}, columns=("lanes",))["lanes"]
+    for text in lanes.to_list():
+        for lane in msgspec.json.decode(text) if text else []:
+            bank_id, day = lane["bank"], lane["complete_to"]
+            announced[bank_id] = min(announced.get(bank_id, day), day)
+    return announced
 
 
 def _next_month(last: dt.date) -> dt.date:

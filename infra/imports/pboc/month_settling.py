@@ -15,6 +15,7 @@ from infra.imports.pboc import settle_customers as c
 from infra.imports.pboc.cross_texts import TEXTS, UNCHECKED
 from infra.imports.pboc.derived import DERIVED
 from infra.imports.pboc.filing_month import FilingMonth, day_number
+from infra.imports.pboc.parties import shown_identifier
 from infra.imports.pboc.receipt_groups import Month, repeated_lines
 from infra.imports.pboc.rule import Level
 from infra.imports.pboc.settle_receipts import Gap, Settled, settle
@@ -84,7 +85,10 @@ class Settling:
         findings = self._sources.current[table].findings
         fresh = line[~self.lines[table].refused[line - 1]]
         if fresh.size:
-            findings.add(rule, Level.REFUSE, np.sort(fresh), field, "", zh, en)
+            fresh = np.sort(fresh)
+            source = self._sources.current[table]
+            shown = shown_texts(source, fresh, field)
+            findings.add(rule, Level.REFUSE, fresh, field, shown, zh, en)
             self.lines[table].refused[fresh - 1] = True
 
     def _warn(self, table: str, rule: str, line: Int64Array, field: str, found: str = "") -> None:
@@ -244,16 +248,19 @@ class Settling:
             place = self._sources.before if source == r.BEFORE else self._sources.current
             # What left without a flow has a row in the file before only; it is said of this one.
             report = self._sources.current.get(STOCK_OF[family]) or self._sources.current[table]
+            order = np.argsort(gap.line[mine])
+            at = gap.line[mine][order]
+            field = "bill_no" if family == "bills" else "receipt_no"
             found = [
-                f"{place[table].filing.stem}.dat:{line} {_amount(closing)} ≠ {_amount(expected)}"
-                for line, closing, expected in zip(
-                    gap.line[mine].tolist(),
-                    gap.found[mine].tolist(),
-                    gap.expected[mine].tolist(),
+                f"{receipt}: {_amount(closing)} ≠ {_amount(expected)}"
+                for receipt, closing, expected in zip(
+                    place[table].texts_at(at, field),
+                    gap.found[mine][order].tolist(),
+                    gap.expected[mine][order].tolist(),
                     strict=True,
                 )
             ]
-            line = gap.line[mine] if report is place.get(table) else np.zeros(mine.size, np.int64)
+            line = at if report is place.get(table) else np.zeros(at.size, np.int64)
             report.findings.add(gap.rule, Level.PERIOD, line, "", found, zh, en)
 
     def _say_of_month(self, family: str, month: Month, totals: Int64Array, held_count: int) -> None:
@@ -267,11 +274,28 @@ class Settling:
         if held_count:
             zh, en = UNCHECKED["held"]
             findings.add_unchecked("55", zh.format(held_count), en.format(held_count))
+        for source in (self._sources.current.get(t) for t in (STOCK_OF[family], FLOWS_OF[family])):
+            if source is not None and source.has_bad_lines:
+                # Whose receipts they are is not known: they seem to have come or gone.
+                zh, en = UNCHECKED["lines"]
+                name = f"{source.filing.stem}.dat"
+                findings.add_unchecked("55", zh.format(name), en.format(name))
         before, now = totals.tolist()
         is_comparable = month.has_stock and month.is_next and before
         if is_comparable and abs(now - before) * 100 > MONTH_ON_MONTH_PERCENT * before:
             moved = f"{_amount(before)} → {_amount(now)}"
             self._warn(table, "57", np.zeros(0, np.int64), "", moved)
+
+
+def shown_texts(source: Source, line: Int64Array, field: str) -> list[str]:
+    """Return what stands in a field on some lines, as it may be shown."""
+    if field not in source.spec.names or field in source.spec.withheld:
+        field = "receipt_no" if "receipt_no" in source.spec.names else ""
+    if not field:
+        return [""] * line.size
+    texts = source.texts_at(line, field)
+    is_identifier = field.endswith("_id")
+    return [shown_identifier(text, "") if is_identifier else text for text in texts]
 
 
 def derived_bucket(derived: Records) -> Int64Array:

@@ -32,8 +32,9 @@ class BadLine(NamedTuple):
 
     line: int
     rule: str
-    found: str
-    expected: str
+    found: str  # A number of fields, or a character.
+    field_count: int = 0  # Of rule 5: how many fields there are; 0 where the line is too long.
+    comma_count: int = 0  # Of rule 5: so many commas stand in the line.
 
 
 class Piece(NamedTuple):
@@ -212,7 +213,7 @@ class Lines(NamedTuple):
 def lines_of(piece: Piece, field_count: int) -> Lines:
     """Return the lines of ``piece``, and why some are no rows of ``field_count`` fields."""
     if piece.is_too_long:
-        too_long = BadLine(piece.first_line, "5", _TOO_LONG, f"{field_count} fields")
+        too_long = BadLine(piece.first_line, "5", _TOO_LONG)
         span = np.zeros(1, np.int64)
         return Lines(span, span + len(piece.content), np.zeros(1, np.bool_), [too_long])
     content = np.frombuffer(piece.content, np.uint8)
@@ -223,9 +224,12 @@ def lines_of(piece: Piece, field_count: int) -> Lines:
     is_row = (found_count == field_count) & ~is_long
     bad = []
     for row in np.flatnonzero(~is_row).tolist():
-        found = "an empty line" if begin[row] == end[row] else f"{found_count[row]} fields"
-        found = _TOO_LONG if is_long[row] else found
-        bad.append(BadLine(int(piece.first_line + row), "5", found, f"{field_count} fields"))
+        line, count = int(piece.first_line + row), int(found_count[row])
+        if is_long[row]:
+            bad.append(BadLine(line, "5", _TOO_LONG))
+        else:
+            commas = piece.content.count(b",", int(begin[row]), int(end[row]))
+            bad.append(BadLine(line, "5", str(count), count, commas))
     if len(piece.content.translate(None, _CONTROLS)) < len(piece.content):
         bad += _refuse_controls(piece, begin, end, is_row)
     return Lines(begin, end, is_row, bad)
@@ -255,8 +259,7 @@ def _refuse_controls(
         if is_row[place]:
             is_row[place] = False
             character = int(content[control[inside][row[inside] == place][0]])
-            found = f"character {character:#04x}"
-            bad.append(BadLine(int(piece.first_line + place), "8", found, "printable characters"))
+            bad.append(BadLine(int(piece.first_line + place), "8", f"{character:#04x}"))
     return bad
 
 

@@ -19,8 +19,8 @@ from infra.imports.pboc.findings import Findings
 from infra.imports.pboc.rows import BadLine, Piece, Rows, chosen_rows, pieces_of, rows_of_piece
 from infra.imports.pboc.rule import Level
 from infra.imports.pboc.spill import Spill, bucket_count_for, text_hashes
-from infra.imports.pboc.table_spec import TableSpec
-from schemas.units import BoolArray, UInt64Array
+from infra.imports.pboc.table_spec import SPECS, TableSpec, spec_for
+from schemas.units import BoolArray, Int64Array, UInt64Array
 
 OnBytes = Callable[[int], None]
 
@@ -32,6 +32,7 @@ _BAD_LINE = {
     "5": TEXTS["5"],
     "8": ("字段中有控制字符", "a field holds a control character"),
 }
+_COMMAS_MIN = 5  # In a line without a separator: it was saved with commas.
 
 
 class Source(NamedTuple):
@@ -41,6 +42,10 @@ class Source(NamedTuple):
     spec: TableSpec
     path: Path
     findings: Findings
+
+    @property
+    def has_bad_lines(self) -> bool:
+        return any(kind.rule == "5" for kind in self.findings.counts)
 
     @property
     def month(self) -> FilingMonth:
@@ -72,6 +77,21 @@ class Source(NamedTuple):
             wanted=wanted,
             columns=columns,
         )
+
+    def texts_at(self, line: Int64Array, field: str) -> list[str]:
+        """Return what stands in a field on some lines, which are rows and come in order."""
+        wanted = np.zeros(int(line.max(initial=0)), np.bool_)
+        wanted[line - 1] = True
+        found: list[str] = []
+        with self.path.open("rb") as file:
+            for piece in pieces_of(file):
+                if piece.first_line > wanted.size:
+                    break
+                mine = np.zeros(piece.first_line + piece.line_count, np.bool_)
+                mine[: wanted.size] = wanted[: mine.size]
+                rows, _ = self.chosen_rows(piece, mine, (field,))
+                found += rows.texts(field).to_pylist()
+        return found
 
 
 class Spills:
@@ -121,11 +141,7 @@ def survey(
         rows, bad_lines = source.rows_of(piece)
         held = np.ones(piece.line_count, np.bool_)
         for bad in bad_lines:
-            zh, en = _BAD_LINE[bad.rule]
-            source.findings.add(
-                bad.rule, Level.REFUSE, [bad.line], "", bad.found, zh, en,
-                expected=bad.expected, expected_en=bad.expected,
-            )  # fmt: skip
+            add_bad_line(source, bad)
         if is_checked:
             checked = check_rows(rows)
             for broken in checked.groups:
@@ -139,6 +155,27 @@ def survey(
             text, count = r.most_frequent(rows, "transaction_no")
             common = _commoner(common, (text, count))
     return Surveyed(np.concatenate([np.zeros(0, np.bool_), *refused]), common)
+
+
+def add_bad_line(source: Source, bad: BadLine) -> None:
+    """Report a line that is no row, with what may have happened to the file."""
+    zh, en = _BAD_LINE[bad.rule]
+    expected_zh = expected_en = ""
+    if bad.rule == "5":
+        size = len(source.spec.fields)
+        expected_zh, expected_en = f"{size} 个字段, 以 | 分隔", f"{size} fields separated by |"
+        others = [table for table in SPECS if spec_for(table, bad.field_count)]
+        if bad.field_count == 1 and bad.comma_count >= _COMMAS_MIN:
+            expected_zh += "; 该行像是以逗号分隔"
+            expected_en += "; this line looks as if it had commas instead"
+        elif bad.field_count and others:
+            tables = ", ".join(others)
+            expected_zh += f"; 字段个数与 {tables} 相同, 请核对表是否放错"
+            expected_en += f"; {tables} has as many: is it the right table?"
+    source.findings.add(
+        bad.rule, Level.REFUSE, [bad.line], "", bad.found, zh, en,
+        expected=expected_zh, expected_en=expected_en,
+    )  # fmt: skip
 
 
 def _commoner(common: tuple[str, int], found: tuple[str, int]) -> tuple[str, int]:

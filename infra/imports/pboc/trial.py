@@ -25,6 +25,12 @@ def trial_of(
             f"workbook {workbook}: expected a file in a folder that is there, such as "
             "findings.xlsx; make the folder, or name another with --out"
         )
+    # A bank's only copy of a file must not be written over.
+    if workbook.suffix.lower() != ".xlsx" or workbook.absolute() in map(Path.absolute, paths):
+        raise ValueError(
+            f"workbook {workbook}: expected a name that ends in .xlsx, such as findings.xlsx; "
+            "name another with --out"
+        )
     trials = check_filings(paths, archive, on_progress)
     write_findings(
         workbook,
