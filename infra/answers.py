@@ -4,6 +4,7 @@ Money is in fen; every other figure is text, rounded half up from exact integers
 where there is none: its status says why.
 
     growth_rows, rate_rows, bridge_rows, coverage_rows    one question, rows for a table
+    member_rows                                           the banks behind an aggregate's figure
     grade_rows                                            of a grading run
     overview                                              the first page: a few rows of each
 """
@@ -14,6 +15,7 @@ from infra.bridge_answers import bridge_rows
 from infra.coverage_answers import alert_rows, coverage_rows
 from infra.grade_answers import grade_rows
 from infra.growth_answers import DistinctCount, growth_rows
+from infra.member_answers import member_rows
 from infra.rate_answers import rate_rows
 from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
@@ -25,6 +27,7 @@ __all__ = [
     "coverage_rows",
     "grade_rows",
     "growth_rows",
+    "member_rows",
     "overview",
     "rate_rows",
 ]

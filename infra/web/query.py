@@ -19,6 +19,7 @@ class Query(NamedTuple):
     decimals: int | None  # None: as many as the kind of figure usually has.
     bank_id: str
     is_csv: bool
+    figure: str  # Key of the figure whose members are asked for.
 
 
 def _bad(name: str, found: str, expected: str) -> ProblemError:
@@ -64,4 +65,5 @@ def query_of(given: Mapping[str, str], *, quarters: Sequence[str]) -> Query:
         decimals=int(decimals) if decimals else None,
         bank_id=given.get("bank", ""),
         is_csv=_one_of("format", given.get("format") or "json", ["json", "csv"]) == "csv",
+        figure=given.get("figure", ""),
     )

@@ -61,6 +61,17 @@ class Answers(Protocol):
         self, results: Any, *, quarter: Quarter, population: Population, basis: Basis = ...
     ) -> Rows: ...
 
+    def member_rows(
+        self,
+        results: Any,
+        *,
+        quarter: Quarter,
+        population: Population,
+        group_code: str,
+        basis: Basis = ...,
+        figure: str = ...,
+    ) -> Rows: ...
+
     def alert_rows(self, results: Any, *, quarter: Quarter) -> Rows: ...
 
     def grade_rows(self, run: Any) -> Rows: ...
@@ -148,6 +159,28 @@ class Reader:
                 population=Population(query.population),
                 bank_id=query.bank_id or None,
                 basis=Basis(query.basis),
+            ),
+        )
+
+    def members(self, snapshot: LiveSnapshot, query: Query) -> Rows:
+        """Return the banks that a figure of the aggregate asked for adds up."""
+        return self._keep(
+            snapshot,
+            (
+                "members",
+                query.quarter,
+                query.population,
+                query.basis,
+                query.bank_id,
+                query.figure,
+            ),
+            lambda: self._answers.member_rows(
+                snapshot.results,
+                quarter=Quarter.parse(query.quarter),
+                population=Population(query.population),
+                group_code=query.bank_id,
+                basis=Basis(query.basis),
+                figure=query.figure,
             ),
         )
 

@@ -25,6 +25,7 @@ def reading_handlers(reader: Reader) -> list[HTTPRouteHandler]:
         "growth": reader.growth,
         "rates": reader.rates,
         "bridge": reader.bridge,
+        "members": reader.members,
         "coverage": reader.coverage,
         "grades": reader.grades,
         "history": reader.history,

@@ -216,6 +216,38 @@ def test_a_figure_leads_to_the_bridge_behind_it_which_closes(visit: Visit) -> No
     assert page.evaluate("document.activeElement.closest('tr')?.dataset.key") == bank
 
 
+def test_an_aggregate_leads_to_the_banks_that_it_adds_up(visit: Visit) -> None:
+    page = visit.go("/overview")
+    page.locator('#groups tr[data-key="region:province"] [data-column="growth_percent"] a').click()
+    members = page.locator("#members tbody tr")
+    expect(members).to_have_count(21)  # One is late and one began this year.
+
+    province = visit.rows("growth")["region:province"]
+    for column, key in ((0, "base_minor"), (1, "latest_minor")):
+        texts = members.locator(f".num:nth-child({column + 2})").all_inner_texts()
+        fen = sum(int(text.replace(",", "").replace(".", "")) for text in texts)
+        assert fen == province[key]
+    assert id_of(LATE_BANK) not in page.locator("#members").inner_html()
+    members.get_by_role("link", name="示例大型银行甲").click()
+    expect(page.locator("#panel h2")).to_have_text("示例大型银行甲")
+    expect(page.locator("#panel .bridge tbody tr").first).to_contain_text("期初余额")
+
+
+def test_a_rate_of_an_aggregate_leads_to_the_banks_that_have_it(visit: Visit) -> None:
+    address = "/overview?lang=en&bank=peer:rural&figure="
+    page = visit.go(f"{address}new_rate_percent")
+    expect(page.locator("#members thead")).to_contain_text("Bank (6)")
+    lent = [
+        row["amount_minor"]
+        for row in visit.rows("members?bank=peer:rural&figure=new_rate_percent").values()
+    ]
+    assert sum(lent) == visit.rows("rates")["peer:rural"]["new_lending_minor"]
+
+    page = visit.go("/overview?lang=en&bank=peer:joint_stock&figure=new_rate_percent")
+    expect(page.locator("#panel")).to_contain_text("cover too little for a sum to be printed")
+    expect(page.locator("#members")).not_to_contain_text("Example Joint-stock Bank B")
+
+
 def test_a_figure_leads_to_its_formula_in_the_method(visit: Visit) -> None:
     page = visit.go(f"/institutions?bank={id_of('B01')}&figure=growth_restored_percent")
 

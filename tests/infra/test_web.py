@@ -118,6 +118,7 @@ def test_before_the_first_data_every_route_answers_with_no_rows() -> None:
         "growth",
         "rates",
         "bridge",
+        "members",
         "coverage",
         "grades",
         "history",

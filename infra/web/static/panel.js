@@ -44,16 +44,17 @@ export function wantsPanel(place) {
 /** Read and show where the figure of `place` comes from; returns the data version shown. */
 export async function showPanel(host, place, names, signal) {
   const [route] = FIGURES[place.figure];
-  const [figures, bridge] = await Promise.all([
-    read(apiAddress(route, place, { bank: place.bank }), signal),
-    read(apiAddress("bridge", { ...place, basis: bridgeBasis(place) }, { bank: place.bank }), signal),
-  ]);
+  const behind = isAggregate(place.bank)
+    ? apiAddress("members", place, { bank: place.bank, figure: place.figure })
+    : apiAddress("bridge", { ...place, basis: bridgeBasis(place) }, { bank: place.bank });
+  const [figures, parts] = await Promise.all([
+    read(apiAddress(route, place, { bank: place.bank }), signal), read(behind, signal)]);
   const row = figures.rows[0];
   const isNew = host.hidden || host.dataset.of !== `${place.bank} ${place.figure}`;
   host.dataset.of = `${place.bank} ${place.figure}`;
   host.hidden = false;
   const top = host.scrollTop;
-  host.replaceChildren(...contents(place, new Columns(place, names), row, bridge.rows, figures));
+  host.replaceChildren(...contents(place, new Columns(place, names), row, parts.rows, figures));
   host.scrollTop = isNew ? 0 : top;
   if (isNew) host.querySelector("h2").focus({ preventScroll: true });
 }
@@ -64,7 +65,12 @@ function bridgeBasis(place) {
   return place.figure === "ytd_rate_percent" ? "ytd" : "qoq";
 }
 
-function contents(place, c, row, bridgeRows, figures) {
+// The code of an aggregate says of what kind it is: region:province.
+function isAggregate(bank) {
+  return bank.includes(":");
+}
+
+function contents(place, c, row, parts, figures) {
   const [route, unit, head, formula, anchor] = FIGURES[place.figure];
   const subject = [quarterName(c.lang, figures.quarter), c.name("populations", figures.population)];
   if (route === "growth") subject.push(c.name("bases", figures.basis));
@@ -77,12 +83,12 @@ function contents(place, c, row, bridgeRows, figures) {
     title, where,
     h("h3", {}, headOf(c, place.figure, head, figures.basis)),
     h("p", { class: "figure" }, ...printed(c, row, place.figure, unit)),
-    facts(c, row, figures),
+    facts(place, c, row, figures),
     h("h3", {}, c.w("formula")),
     h("p", { class: "formula" }, c.w(formula), h("br"), 
       h("a", { href: `${addressOf(place, { view: "method", bank: "", figure: "", sort: "" })}#${anchor}` }, `${c.w("method_doc")}: docs/method.md#${anchor}`)),
-    h("h3", {}, c.w("bridge")),
-    ...bridgeOf(c, row, bridgeRows.find((found) => found.bank_id === row.bank_id)),
+    ...(isAggregate(row.bank_id) ? membersOf(place, c, row, parts)
+      : [h("h3", {}, c.w("bridge")), ...bridgeOf(c, parts.find((found) => found.bank_id === row.bank_id))]),
   ];
 }
 
@@ -97,24 +103,26 @@ const SIGNED = new Set(["growth_percent", "growth_restored_percent", "gap_to_all
 const STATUS_OF = { latest_minor: "latest_status", growth_percent: "status", growth_restored_percent: "restored_status", gap_to_all_pp: "gap_status",
   new_rate_percent: "new_rate_status", ytd_rate_percent: "ytd_rate_status", lpr_spread_bp: "lpr_spread_status",
   lpr_compared_percent: "lpr_spread_status", outstanding_rate_percent: "outstanding_rate_status",
-  non_performing_percent: "non_performing_status" };
+  non_performing_percent: "non_performing_status", new_lending_minor: "new_lending_status",
+  new_rate_change_yoy_bp: "new_rate_change_yoy_status", first_loan_borrower_count: "first_loan_status" };
 
-// An aggregate over too few banks is not printed, whichever of its figures is asked for.
-function isHidden(row) {
-  return row.kind === "aggregate" && (row.status ?? row.new_rate_status) === "coverage_too_low";
+// An aggregate over too few banks is not printed. All figures of growth rest on the same banks,
+// while each rate is covered by those that have it.
+function isHidden(row, key) {
+  return row.kind === "aggregate" && (row.status ?? row[STATUS_OF[key]]) === "coverage_too_low";
 }
 
 function printed(c, row, key, unit) {
   const found = row[key];
-  if (isHidden(row)) return [c.name("statuses", "coverage_too_low")];
+  if (isHidden(row, key)) return [c.name("statuses", "coverage_too_low")];
   if (found === "" || found === undefined) return [c.statusWord(row, STATUS_OF[key])];
   const units = { yi: c.lang === "en" ? `× ${c.w("yi")}` : c.w("yi"), pp: c.lang === "en" ? "pp" : "百分点",
     count: c.lang === "en" ? "" : "户" };
   return [unit === "yi" ? yi(found) : figure(found, SIGNED.has(key)), h("small", {}, units[unit] ?? unit)];
 }
 
-function facts(c, row, figures) {
-  const known = (minor) => minor !== undefined && minor !== "" && !isHidden(row);
+function facts(place, c, row, figures) {
+  const known = (minor) => minor !== undefined && minor !== "" && !isHidden(row, place.figure);
   const money = (minor) => `${yuan(minor)} ${c.w("yuan")}`;
   const pairs = [
     [c.w("source"), row.source && c.name("sources", row.source)],
@@ -122,8 +130,9 @@ function facts(c, row, figures) {
     [c.w("balance"), known(row.latest_minor) && money(row.latest_minor)],
     [c.w("new_lending"), known(row.new_lending_minor) && money(row.new_lending_minor)],
     [c.w("coverage_percent"), row.coverage_percent && `${figure(row.coverage_percent)}%`],
-    [c.w("missing"), row.missing?.map((part) => (typeof part === "object" ? named(c.lang, part) : part)).join(c.lang === "en" ? ", " : "、")],
-    [c.w("new_banks"), row.new_banks?.map((part) => (typeof part === "object" ? named(c.lang, part) : part)).join(c.lang === "en" ? ", " : "、")],
+    [c.w("missing"), namesOf(c, row.missing)],
+    [c.w("new_banks"), namesOf(c, row.new_banks)],
+    [c.w("closed_banks"), namesOf(c, row.closed_banks)],
     [c.w("formula_distinct"), known(row.distinct_borrower_count) && figure(row.distinct_borrower_count)],
     [c.w("state"), [row.is_to_date && c.w("to_date"), row.is_preliminary && c.w("preliminary")].filter(Boolean).join(" · ")],
     [c.w("data_version"), figure(figures.data_version)],
@@ -131,8 +140,37 @@ function facts(c, row, figures) {
   return h("dl", {}, pairs.flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]));
 }
 
-function bridgeOf(c, row, bridge) {
-  if (!bridge || bridge.status !== "ok") return [h("p", { class: "word" }, c.w(row.kind === "aggregate" ? "no_bridge_aggregate" : "no_bridge"))];
+function namesOf(c, banks = []) {
+  return banks.map((bank) => named(c.lang, bank)).join(c.lang === "en" ? ", " : "、");
+}
+
+// What a bank weighs in each kind of figure: the word for its amount.
+function amountsOf(place, members) {
+  if (FIGURES[place.figure][0] === "growth") {
+    const both = [["base_minor", "base_balance"], ["latest_minor", "balance"]];
+    return both.filter(([key]) => members[0][key] !== undefined);
+  }
+  if (["outstanding_rate_percent", "non_performing_percent"].includes(place.figure)) return [["amount_minor", "balance"]];
+  return [["amount_minor", place.figure === "ytd_rate_percent" ? "ytd_lending" : "new_lending"]];
+}
+
+function membersOf(place, c, row, members) {
+  const head = h("h3", {}, c.w("members"));
+  if (!members.length) return [head, h("p", { class: "word" }, c.w("no_members"))];
+  const amounts = amountsOf(place, members);
+  const lines = members.map((bank) => h("tr", { "data-bank": bank.bank_id },
+    h("th", { scope: "row" }, h("a", { href: addressOf(place, { bank: bank.bank_id }) }, c.rowName(bank))),
+    amounts.map(([key]) => h("td", { class: "num" }, yuan(bank[key])))));
+  const heads = amounts.map(([, name]) => h("th", { class: "num" }, c.w(name), h("span", { class: "unit" }, c.w("yuan"))));
+  return [
+    head, h("p", { class: "word" }, c.w(isHidden(row, place.figure) ? "members_hidden" : "members_note")),
+    h("table", { class: "bridge", id: "members" },
+      h("thead", {}, h("tr", {}, h("th", {}, `${c.w("bank")} (${figure(members.length)})`), heads)), h("tbody", {}, lines)),
+  ];
+}
+
+function bridgeOf(c, bridge) {
+  if (!bridge || bridge.status !== "ok") return [h("p", { class: "word" }, c.w("no_bridge"))];
   const unit = c.w("yuan");
   const lines = STEPS
     .filter(([key, , sign]) => sign === "=" || BigInt(bridge[key] ?? 0) !== 0n)
