@@ -25,6 +25,7 @@ HOST = "127.0.0.1"
 PORTS = range(20_000, 32_000)
 LOG_END_LINES = 25
 POLL_S = 0.05
+PORTS_WAIT_S = 5
 
 
 class ServiceError(RuntimeError):
@@ -75,7 +76,7 @@ class Service:
     def choose_ports(self) -> tuple[int, ...]:
         """Return ports that are free now: those of last time where possible."""
         ports = self.state.ports
-        if len(ports) != self._port_count or not all(_is_free(port) for port in ports):
+        if len(ports) != self._port_count or not _become_free(ports):
             ports = _free_ports(self._port_count)
         self._remember(State(ports=ports))
         return ports
@@ -202,6 +203,19 @@ def _is_alive(pid: int) -> bool:
     except OSError:
         return False
     return words[0] not in {"Z", "X"}
+
+
+def _become_free(ports: Sequence[int]) -> bool:
+    """Tell whether ``ports`` are free, or are so before long.
+
+    Threads of a process that was killed may hold them some moments longer than it seems to live.
+    """
+    give_up_s = time.monotonic() + PORTS_WAIT_S
+    while not all(_is_free(port) for port in ports):
+        if time.monotonic() > give_up_s:
+            return False
+        time.sleep(POLL_S)
+    return True
 
 
 def _is_free(port: int) -> bool:
