@@ -91,7 +91,7 @@ def test_a_server_that_is_not_there_is_told_in_seconds() -> None:
     started_s = time.monotonic()
     with pytest.raises(StoreAwayError, match="look whether the server is running") as away:
         ServerConnection("clickhouse://u:t0p-secret@127.0.0.1:1/x")
-    assert time.monotonic() - started_s < 5
+    assert time.monotonic() - started_s < 15
     assert "u@127.0.0.1:1/x" in str(away.value)
     assert "t0p-secret" not in str(away.value)
 
@@ -109,7 +109,7 @@ def test_a_long_read_comes_in_pieces_and_holds_nobody_up(server: ServerConnectio
     first = next(pieces)
     started_s = time.monotonic()
     assert numbers(server, "select 2") == [2]
-    assert time.monotonic() - started_s < 5
+    assert time.monotonic() - started_s < 15
 
     sizes = [first.num_rows, *(piece.num_rows for piece in pieces)]
 
