@@ -90,6 +90,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
             "NPL ratio (%)",
             status_key="non_performing_status",
         ),
+        Column("lacking", "缺数机构", "Without a figure", is_number=False, is_optional=True),
         _MARKS,
     ),
     "bridge": (

@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 
 from infra.bank_names import missing_names
+from infra.lacking_answers import lacking_rows
 from infra.reference_data import load_cities, load_lpr
 from processors.aggregates import Group, groups, level_coverage, open_banks
 from processors.exact import decimal_text, rate_percent_text
 from processors.lpr import one_year_mbp
 from processors.presence import day_of
-from processors.rate_coverage import figure_coverages
+from processors.rate_coverage import figure_coverages, figure_tellers
 from processors.rate_figures import (
     RateFigure,
     Ratio,
@@ -27,7 +28,7 @@ from schemas.codes import GUARANTEE_KINDS, POLICY_TAGS, Population, Status
 from schemas.quarter import QUARTERS_A_YEAR, Quarter
 from schemas.results import Results, population_place
 from schemas.tags import guarantee_tag, policy_tag
-from schemas.units import Int64Array
+from schemas.units import BoolArray, Int64Array
 from schemas.words import status_name, status_words
 
 Row = dict[str, Any]
@@ -120,6 +121,8 @@ def _group_figures(
     places = np.flatnonzero(coverage.present if coverage.present.any() else coverage.untold)
     figures = _figures(results, places, at, decimals, spread_decimals)
     is_preliminary = coverage.is_preliminary
+    tellers = figure_tellers(results, *at)
+    lacking: dict[str, BoolArray] = {}
     for name, covered in figure_coverages(results, coverage, *at).items():
         if covered.hidden_by is not None:
             figures |= _hidden(figures, name, covered.hidden_by)
@@ -130,19 +133,25 @@ def _group_figures(
             covered.covered_minor, covered.known_minor
         )
         figures[f"{name}_is_preliminary"] = covered.is_preliminary
-    return figures | {
-        "kind": "aggregate",
-        "bank_id": group.code,
-        "bank_name": group.words.zh,
-        "bank_name_en": group.words.en,
-        "peer_group": group.code.removeprefix("peer:") if "peer:" in group.code else "",
-        "city": group.code.removeprefix("city:") if "city:" in group.code else "",
-        "is_to_date": bool(results.presence.is_to_date[places, at[1]].any()),
-        "coverage_percent": _coverage_text(coverage.covered_minor, coverage.known_minor),
-        "is_preliminary": is_preliminary,
-        "unknown_weight_bank_count": coverage.unknown_weight_bank_count,
-        "missing": missing_names(results, coverage.missing, coverage.untold),
-    }
+        # Where nobody has a figure its status says so already.
+        lacking[name] = coverage.present & ~tellers[name] & (covered.teller_count > 0)
+    return (
+        figures
+        | lacking_rows(results, lacking, *at)
+        | {
+            "kind": "aggregate",
+            "bank_id": group.code,
+            "bank_name": group.words.zh,
+            "bank_name_en": group.words.en,
+            "peer_group": group.code.removeprefix("peer:") if "peer:" in group.code else "",
+            "city": group.code.removeprefix("city:") if "city:" in group.code else "",
+            "is_to_date": bool(results.presence.is_to_date[places, at[1]].any()),
+            "coverage_percent": _coverage_text(coverage.covered_minor, coverage.known_minor),
+            "is_preliminary": is_preliminary,
+            "unknown_weight_bank_count": coverage.unknown_weight_bank_count,
+            "missing": missing_names(results, coverage.missing, coverage.untold),
+        }
+    )
 
 
 def _hidden(figures: Row, name: str, why: Status) -> Row:

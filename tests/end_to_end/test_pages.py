@@ -81,6 +81,19 @@ def test_aggregates_name_who_is_missing_and_hide_what_covers_too_little(visit: V
     assert cell(page, "published", "all_banking_institutions", "growth_percent") == "+24.9"
 
 
+def test_a_bank_whose_lending_cannot_be_determined_is_named_with_the_figure(visit: Visit) -> None:
+    page = visit.go("/overview?quarter=2021Q2&population=private")
+    row = visit.rows("rates?quarter=2021Q2&population=private")["peer:rural"]
+    named = "示例农村商业银行丙（无法判定）"
+
+    assert row["missing"] == []
+    assert named in cell(page, "group_rates", "peer:rural", "missing")
+    shown = page.locator('#group_rates tr[data-key="peer:rural"] [data-column="new_rate_percent"]')
+    expect(shown).to_have_attribute("title", f"缺此数机构：{named}")
+    visit.go("/overview?quarter=2021Q2&population=private&bank=peer:rural&figure=new_rate_percent")
+    expect(page.locator("#panel dl")).to_contain_text(named)
+
+
 def test_an_english_page_names_missing_and_new_banks_in_english(visit: Visit) -> None:
     page = visit.go("/overview?lang=en")
     assert cell(page, "groups", "region:province", "missing") == "Example Joint-stock Bank B"

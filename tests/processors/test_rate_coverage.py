@@ -112,3 +112,45 @@ def test_a_change_is_covered_by_the_banks_that_have_both_rates() -> None:
     assert (row["new_rate_change_yoy_bp"], row["new_rate_percent"]) == ("", "4.00")
     assert row["new_rate_change_yoy_status"] == "coverage_too_low"
     assert row["new_rate_change_yoy_coverage_percent"] == "50.00"
+
+
+def with_bank_that_began_in_the_quarter(balance: int) -> StoredTotals:
+    """One bank of 1000 亿元, and one whose first events are of the quarter; it reported before."""
+    stored = told("A")
+    stored.lending("A", "2021Q4", INCLUSIVE, 100 * YI, 400_000)
+    stored.bank("N", "2021-12-31")
+    stored.position("N", "2021Q3", balance)
+    opening = {"brought_forward_minor": balance, "balance_change_minor": balance}
+    for population in (Population.ALL, INCLUSIVE):
+        stored.total("N", "2021Q4", population, **opening)
+    return stored
+
+
+def test_a_bank_whose_figure_cannot_be_determined_is_named_beside_full_coverage() -> None:
+    row = row_of(with_bank_that_began_in_the_quarter(500 * YI), "region:province")
+
+    named = [{"zh": "N银行（无法判定）", "en": "Bank N (cannot be determined)"}]
+    assert (row["coverage_percent"], row["missing"]) == ("100.00", [])
+    for name in ("new_lending", "new_rate", "ytd_rate"):
+        assert row[f"{name}_status"] == "coverage_too_low", name
+        assert row[f"{name}_lacking"] == named, name
+    assert row["outstanding_rate_lacking"] == []
+    assert row["lacking"] == named
+
+
+def test_a_bank_that_reports_positions_is_named_with_the_figures_it_lacks_alone() -> None:
+    facts = {"new_lending_minor": 100 * YI, "new_lending_rate_mbp": 600_000}
+    row = row_of(with_position_bank(1000 * YI, **facts), "region:province")
+
+    assert row["new_rate_lacking"] == []
+    assert row["lpr_spread_lacking"] == [{"zh": "P银行（未报送）", "en": "Bank P (not reported)"}]
+    assert row["lacking"] == []
+
+
+def test_a_figure_that_nobody_has_names_nobody() -> None:
+    stored = told("A")
+    stored.bank("P")
+    row = row_of(stored, "region:province", "2019Q4")
+
+    assert row["new_rate_change_yoy_status"] == "not_reported"
+    assert row["new_rate_change_yoy_lacking"] == []

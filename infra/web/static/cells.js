@@ -47,14 +47,22 @@ export class Columns {
     };
   }
 
-  money(key, head, statusOf = () => "") {
+  /** Who is present in an aggregate and lacks the figure of `status`, for a cell's title. */
+  lackingTitle(row, status = "") {
+    const names = (row[status.replace(/status$/, "lacking")] ?? []).map((bank) => named(this.lang, bank));
+    const [colon, comma] = this.lang === "en" ? [": ", ", "] : ["：", "、"];
+    return names.length ? `${this.w("lacking")}${colon}${names.join(comma)}` : undefined;
+  }
+
+  money(key, head, statusOf = () => "", status = "") {
     return {
       key, head, unit: this.w("yi"), isNumber: true,
       cell: (row) => {
         const isKnown = row[key] !== "" && row[key] !== undefined && !statusOf(row);
+        const title = this.lackingTitle(row, status);
         return isKnown
-          ? { text: yi(row[key]), href: this.sourceOf(row, key) }
-          : { text: statusOf(row) || this.w("unknown"), isWord: true };
+          ? { text: yi(row[key]), href: this.sourceOf(row, key), title }
+          : { text: statusOf(row) || this.w("unknown"), isWord: true, title };
       },
       order: (row) => (row[key] === "" || row[key] === undefined || statusOf(row) ? null : BigInt(row[key])),
     };
@@ -67,9 +75,10 @@ export class Columns {
       key, head, unit, isNumber: true,
       cell: (row) => {
         const text = row[key];
-        if (!isShown(row)) return { text: this.statusWord(row, status), isWord: true };
+        const title = this.lackingTitle(row, status);
+        if (!isShown(row)) return { text: this.statusWord(row, status), isWord: true, title };
         const written = isChange ? change(text) : figure(text, isSigned);
-        return { text: written, href: row.kind === "published" ? undefined : this.sourceOf(row, key) };
+        return { text: written, href: row.kind === "published" ? undefined : this.sourceOf(row, key), title };
       },
       order: (row) => (isShown(row) ? Number(row[key]) : null),
     };

@@ -90,16 +90,18 @@ export function rateColumns(place, names, scopeName) {
   const c = new Columns(place, names);
   return [
     c.scope(scopeName ?? c.w("bank"), rowTags(c, "new_rate_status")),
-    c.money("new_lending_minor", c.w("new_lending"), (row) => (row.new_lending_minor === "" || row.new_rate_status === "coverage_too_low" ? c.statusWord(row, "new_rate_status") : "")),
+    c.money("new_lending_minor", c.w("new_lending"), (row) => (row.new_lending_minor === "" ? c.statusWord(row, "new_lending_status") : ""), "new_lending_status"),
     c.printed("new_rate_percent", c.w("new_rate"), "%", { status: "new_rate_status" }),
-    c.printed("new_rate_change_yoy_bp", c.w("change_rate"), "bp", { status: "new_rate_status", isChange: true }),
+    c.printed("new_rate_change_yoy_bp", c.w("change_rate"), "bp", { status: "new_rate_change_yoy_status", isChange: true }),
     c.printed("ytd_rate_percent", c.w("ytd_rate"), "%", { status: "ytd_rate_status" }),
     c.printed("outstanding_rate_percent", c.w("outstanding_rate"), "%", { status: "outstanding_rate_status" }),
     c.printed("lpr_spread_bp", c.w("lpr_spread"), "bp", { status: "lpr_spread_status", isSigned: true }),
     c.printed("lpr_compared_percent", c.w("lpr_compared"), "%", { status: "lpr_spread_status" }),
     c.printed("non_performing_percent", c.w("non_performing"), "%", { status: "non_performing_status" }),
-    c.printed("first_loan_borrower_count", c.w("first_loans"), unitOf(c.lang, "户", "number"), { status: "new_rate_status" }),
-    c.listed("source", c.w("source"), "sources"),
+    c.printed("first_loan_borrower_count", c.w("first_loans"), unitOf(c.lang, "户", "number"), { status: "first_loan_status" }),
+    // An aggregate says who lacks a figure; the source of each is in the panel.
+    scopeName ? { ...c.text("missing", c.w("missing"), (row) => listText(c, [...row.missing, ...row.lacking])), order: undefined }
+      : c.listed("source", c.w("source"), "sources"),
   ];
 }
 

@@ -131,6 +131,7 @@ function facts(place, c, row, figures) {
     [c.w("new_lending"), known(row.new_lending_minor) && money(row.new_lending_minor)],
     [c.w("coverage_percent"), row.coverage_percent && `${figure(row.coverage_percent)}%`],
     [c.w("missing"), namesOf(c, row.missing)],
+    [c.w("lacking"), namesOf(c, row[STATUS_OF[place.figure]?.replace(/status$/, "lacking")])],
     [c.w("new_banks"), namesOf(c, row.new_banks)],
     [c.w("closed_banks"), namesOf(c, row.closed_banks)],
     [c.w("formula_distinct"), known(row.distinct_borrower_count) && figure(row.distinct_borrower_count)],

@@ -46,6 +46,7 @@ const WORDS = {
   source: ["来源", "Source"],
   coverage_percent: ["覆盖率", "Coverage"],
   missing: ["缺报机构", "Missing banks"],
+  lacking: ["缺此数机构", "Without this figure"],
   new_banks: ["新设机构", "New banks"],
   preliminary: ["初步", "preliminary"],
   to_date: ["截至目前", "to date"],
