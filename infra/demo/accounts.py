@@ -8,7 +8,8 @@ from infra.demo.banks import CITIES, Banks, Merger
 from infra.demo.borrowers import FEN_PER_YUAN, PERSONS, Borrowers
 from schemas.units import BoolArray, Float64Array, Int64Array
 
-OPEN_SHARE = 0.45  # Of the accounts, that have a loan when the story opens.
+OPEN_SHARE = 0.5  # Of the accounts, that have a loan when the story opens.
+ARRIVAL_MONTHS = 72  # So long it takes from then until all others have come.
 # Of persons: banks report no credit line of some, and do not know what kind others are.
 NO_LINE_RATIO, UNKNOWN_KIND_RATIO = 0.02, 0.015
 BANKS_MAX = 4  # That one borrower deals with.
@@ -27,6 +28,8 @@ class Accounts(NamedTuple):
     limit_minor: Int64Array  # Credit line; -1: the bank never reports one, of a person.
     is_kind_known: BoolArray  # The bank knows what kind of person it is; of firms it always does.
     is_open: BoolArray  # Has a loan when the story opens.
+    # So many months after that the borrower first comes to the bank; 0: knows it by then.
+    arrival_month_count: Int64Array
     # Where a bank closes: the account of the same borrower at the bank that takes it over, and
     # which accounts exist only from then on. -1 and False for all others.
     successor: Int64Array
@@ -58,18 +61,26 @@ def make_accounts(seed: int, banks: Banks, borrowers: Borrowers) -> Accounts:
     limit *= 100_000 * FEN_PER_YUAN
     is_person = np.isin(borrowers.kind[borrower], PERSONS)
     limit[is_person & (rng.random(bank.size) < NO_LINE_RATIO)] = -1
+    is_kind_known = ~is_person | (rng.random(bank.size) >= UNKNOWN_KIND_RATIO)
+    is_open = rng.random(bank.size) < OPEN_SHARE
     accounts = Accounts(
         bank=bank.astype(np.int64),
         borrower=borrower.astype(np.int64),
         segment=borrowers.segment[borrower],
         scale_yuan=scale,
         limit_minor=limit,
-        is_kind_known=~is_person | (rng.random(bank.size) >= UNKNOWN_KIND_RATIO),
-        is_open=rng.random(bank.size) < OPEN_SHARE,
+        is_kind_known=is_kind_known,
+        is_open=is_open,
+        arrival_month_count=np.where(is_open, 0, _arrivals(seed, bank.size)),
         successor=np.full(bank.size, -1, np.int64),
         is_later=np.zeros(bank.size, np.bool_),
     )
     return accounts if banks.merger is None else _with_successors(accounts, banks.merger)
+
+
+def _arrivals(seed: int, count: int) -> Int64Array:
+    """Return months in which borrowers come to a bank: as many in each."""
+    return np.random.default_rng([seed, 12]).integers(1, ARRIVAL_MONTHS + 1, count)
 
 
 def _with_successors(accounts: Accounts, merger: Merger) -> Accounts:

@@ -36,7 +36,7 @@ def discount_bills(lender: Lender, target_minor: Int64Array) -> None:
     book, rng, world = lender.book, lender.rng, lender.book.world
     now_minor = book.outstanding_minor()[:, BILLS]
     for bank in range(target_minor.size):
-        pool = lender.pools[bank, BILLS]
+        pool = lender.pool(bank, BILLS)
         needed = int(target_minor[bank] - now_minor[bank])
         if needed <= 0 or not pool.size:
             continue

@@ -43,6 +43,10 @@ class Month(NamedTuple):
         months = self.year * 12 + self.number - 1 + count
         return Month(months // 12, months % 12 + 1)
 
+    def since(self, earlier: "Month") -> int:
+        """Return how many months later this is than ``earlier``."""
+        return (self.year - earlier.year) * 12 + self.number - earlier.number
+
     @classmethod
     def of_day(cls, day: int) -> "Month":
         date = date_of(day)

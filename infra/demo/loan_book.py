@@ -93,7 +93,9 @@ class LoanBook:
         self.limit_minor = world.accounts.limit_minor.copy()
         self.holding = world.borrowers.holding.copy()
         self.size = world.borrowers.size.copy()
-        # By account: is a customer, since when, and is known to be what kind of person.
+        # By account: is or may become a customer, is one, since when, and is known to be what kind
+        # of person.
+        self.has_arrived = np.zeros(world.accounts.size, np.bool_)
         self.is_known = np.zeros(world.accounts.size, np.bool_)
         self.is_closed = np.zeros(world.accounts.size, np.bool_)  # With its bank.
         self.first_credit_day = np.zeros(world.accounts.size, np.int32)

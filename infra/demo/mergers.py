@@ -25,6 +25,8 @@ def take_over(lender: Lender, merger: Merger) -> None:
     for what, is_such in ((What.TRANSFERRED, ~is_bill), (What.RECOVERED, is_bill)):
         chosen = place[is_such]
         book.reduce(what, chosen, book.loans["balance"][chosen], days[is_such])
+    # Who knew only the closing bank until now has come with it.
+    book.has_arrived[moved["account"]] = True
     introduce(lender, moved["account"].astype(np.int64), days)
     moved = book.add(moved)
     book.tell(What.ACQUIRED, moved[~is_bill], day)

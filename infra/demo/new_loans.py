@@ -52,7 +52,8 @@ _DEFERRAL_MONTHS = (Month(2020, 2), Month(2021, 12))
 _SUPPORT_MONTHS = (Month(2020, 3), Month(2021, 12))
 
 
-Pools = dict[tuple[int, int], Int64Array]  # The accounts a bank lends to, by bank and segment.
+# The accounts a bank ever lends to, by bank and segment; each from its arrival on.
+Pools = dict[tuple[int, int], Int64Array]
 
 
 class Lender(NamedTuple):
@@ -68,6 +69,11 @@ class Lender(NamedTuple):
 
     def is_between(self, months: tuple[Month, Month]) -> bool:
         return months[0] <= self.month <= months[1]
+
+    def pool(self, bank: int, segment: int) -> Int64Array:
+        """Return the accounts that a bank lends to this month in a segment."""
+        every = self.pools[bank, segment]
+        return every[self.book.has_arrived[every]]
 
     def grades_of(self, account: Int64Array) -> Int64Array:
         """Return the kind of borrower of each account."""
@@ -233,7 +239,7 @@ def draws_of(
 ) -> tuple[Int64Array, Int64Array]:
     """Return accounts of ``pool`` and amounts that add up to about ``needed_minor``.
 
-    Borrowers without a loan come first, so that growth brings new customers as well. Nobody
+    Borrowers without a loan come somewhat sooner, so that who is new to a bank soon borrows. Nobody
     draws more than the credit line leaves, unless that is not enough for the bank to grow.
     """
     rng, scale = lender.rng, lender.book.world.accounts.scale_yuan
@@ -242,7 +248,7 @@ def draws_of(
     room = np.where(limit_minor < 0, np.inf, limit_minor - owed_minor)
     size = scale[pool] * rng.uniform(0.35, 1.1, pool.size) * FEN_PER_YUAN
     size = np.minimum(size, room)
-    order = np.argsort(rng.random(pool.size) + 0.3 * (owed_minor > 0), kind="stable")
+    order = np.argsort(rng.random(pool.size) + 0.15 * (owed_minor > 0), kind="stable")
     order = order[size[order] >= DRAW_MIN_MINOR]
     account, size = pool[order], size[order]
     size *= max(1.0, needed_minor / max(float(size.sum()), 1.0))
@@ -265,7 +271,7 @@ def grow(lender: Lender, target_minor: Int64Array) -> None:
         accounts, amounts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for bank in range(target_minor.shape[0]):
             needed = int(target_minor[bank, segment] - now_minor[bank, segment])
-            pool = lender.pools[bank, segment]
+            pool = lender.pool(bank, segment)
             if needed >= DRAW_MIN_MINOR and pool.size:
                 account, amount = draws_of(lender, pool, exposure_minor, needed)
                 accounts.append(account)

@@ -7,6 +7,7 @@ from infra.demo.new_loans import Lender, profile
 from schemas.codes import BORROWER_KINDS, FIRM_SIZES, HOLDINGS, BorrowerKind, FirmSize, Holding
 
 LINE_STEP_MINOR = 10**7  # Credit lines come in steps of 100,000 yuan.
+INCLUSIVE_LINE_MINOR = 10**9  # 10 million yuan: above it, lending is not inclusive.
 REVIEWED_RATIO = 0.008  # Of the credit lines, a month.
 LEARNT_RATIO = 0.05  # Of the persons of unknown kind, a month.
 _FIRM = BORROWER_KINDS.index(BorrowerKind.FIRM)
@@ -58,7 +59,11 @@ def raise_lines(lender: Lender) -> None:
     is_over = has_line & (exposure_minor > limit_minor)
     is_reviewed = has_line & ~is_over & (rng.random(limit_minor.size) < REVIEWED_RATIO)
     reviewed = limit_minor * rng.uniform(0.8, 1.6, limit_minor.size)
-    wanted = np.where(is_over, exposure_minor * 1.2, reviewed)
+    # A bank keeps a line within what counts as inclusive for as long as that is enough.
+    raised = exposure_minor * 1.2
+    is_within = exposure_minor <= INCLUSIVE_LINE_MINOR
+    raised = np.where(is_within, np.minimum(raised, INCLUSIVE_LINE_MINOR), raised)
+    wanted = np.where(is_over, raised, reviewed)
     wanted = np.maximum(wanted, exposure_minor)
     steps = np.ceil(wanted / LINE_STEP_MINOR).astype(np.int64)
     account = np.flatnonzero(is_over | is_reviewed)

@@ -30,6 +30,8 @@ QUARTER_SHARES = (0.34, 0.27, 0.21, 0.18)
 MONTH_SHARES = (0.25, 0.30, 0.45)
 NEVER = 10**6
 BILL_RATIO = 0.05  # Of what firms owe.
+# Of those who owe nothing when the books open: so many have borrowed elsewhere before.
+BORROWED_ELSEWHERE_RATIO = 0.35
 _OWNER = BORROWER_KINDS.index(BorrowerKind.SMALL_MICRO_OWNER)
 _FIRM = BORROWER_KINDS.index(BorrowerKind.FIRM)
 
@@ -60,14 +62,16 @@ class Story:
         self._base_minor = np.zeros(0, np.int64)
         self._bill_base_minor = np.zeros(0, np.int64)
         rng = np.random.default_rng([world.seed, 5])
-        # Half of those who owe nothing here have borrowed elsewhere before.
-        self.book.has_borrowed |= rng.random(len(world.borrowers.ids)) < 0.5
+        is_elsewhere = rng.random(len(world.borrowers.ids)) < BORROWED_ELSEWHERE_RATIO
+        self.book.has_borrowed |= is_elsewhere
         for trouble in troubles:
             trouble.open(self.book)
 
     def next_month(self) -> MonthEnd:
         """Return the next month and what happens in it; the first only opens the books."""
         month, self._next = self._next, self._next.next()
+        arrival = self._world.accounts.arrival_month_count
+        self.book.has_arrived |= arrival <= month.since(self._opening)
         lender = self._lender(month)
         if self._is_open:
             self._step(lender)

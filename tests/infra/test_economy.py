@@ -335,6 +335,27 @@ def test_policy_pushes_small_lending_in_2021_and_the_year_begins_strongly(
         assert first > last
 
 
+def test_borrowers_grow_in_number_every_year_but_less_than_what_they_owe(
+    default_economy: Economy, default_rows: Rows
+) -> None:
+    def level(population: str, year: int, name: str) -> int:
+        end = Quarter.parse(f"{year}Q4").ordinal - FIRST_ORDINAL
+        return sum(
+            sums[name]
+            for key, sums in default_rows.items()
+            if key[1] == population and key[2] <= end and key[3] == 0
+        )
+
+    def growth(population: str, year: int, name: str) -> float:
+        return level(population, year, name) / level(population, year - 1, name) - 1
+
+    assert str(default_economy.last_quarter) == "2023Q4"
+    for population in ("all", "small_micro", "inclusive"):
+        for year in range(2020, 2024):
+            borrowers = growth(population, year, "borrower_change_count")
+            assert 0.03 < borrowers < growth(population, year, "balance_change_minor")
+
+
 def test_no_grade_is_given_to_half_or_more_of_the_banks(
     default_economy: Economy, default_store: MemoryStore
 ) -> None:

@@ -56,7 +56,9 @@ class FirstLoanConflict(Planted):
 def plant(ground: Ground) -> FirstLoanConflict | None:
     """Choose firms and owners with two banks that owe nothing to any when the books open."""
     accounts = ground.world.accounts
-    is_fit = (accounts.segment != PERSONAL) & ~accounts.is_later
+    # They are to borrow within the history.
+    is_early = accounts.arrival_month_count <= ground.month_count // 2
+    is_fit = (accounts.segment != PERSONAL) & ~accounts.is_later & is_early
     borrower, count = np.unique(accounts.borrower[is_fit], return_counts=True)
     owing = np.unique(accounts.borrower[accounts.is_open])
     fit = np.setdiff1d(borrower[count >= 2], owing)

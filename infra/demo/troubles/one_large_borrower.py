@@ -76,7 +76,7 @@ def plant(ground: Ground) -> OneLargeBorrower | None:
     bank = ground.take_bank(is_local=True)
     if bank is None or ground.month_count < 9:
         return None
-    is_there = (accounts.bank == bank) & ~accounts.is_later
+    is_there = (accounts.bank == bank) & accounts.is_open
     is_firm = borrowers.kind[accounts.borrower] == _FIRM
     larger = np.flatnonzero(is_there & (accounts.segment == LARGER))
     small = np.flatnonzero(

@@ -32,7 +32,7 @@ class WindowDressing(Planted):
         self._numbers = self._numbers[:0]
 
     def lend(self, lender: Lender) -> None:
-        month, pool = lender.month, lender.pools[self.bank, SMALL]
+        month, pool = lender.month, lender.pool(self.bank, SMALL)
         if month.number % 3 or month < self._first or not pool.size:
             return
         rng, scale = lender.rng, self.world.accounts.scale_yuan

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from infra.demo.economy import Economy
-from infra.demo.event_rows import CREDIT_SUPPORT, DEFERRAL, REFINANCED, RENEWED, What
+from infra.demo.event_rows import CREDIT_SUPPORT, DEFERRAL, FIRST_LOAN, REFINANCED, RENEWED, What
 from infra.demo.loan_book import (
     BANK_BILL,
     BILLS,
@@ -205,7 +205,7 @@ def test_only_persons_lack_a_credit_line_or_a_kind_and_kinds_become_known() -> N
 
 def test_firms_outgrow_their_size_and_their_credit_lines() -> None:
     line_minor = 10**9  # 10 million yuan: above it, lending is not inclusive.
-    (story, _), *_, (_, _) = told(20)
+    (story, _), *_, (_, _) = told(30)
     book = story.book
     was_under = book.world.accounts.limit_minor <= line_minor
     is_firm = book.world.borrowers.size < FIRM_SIZES.index(FirmSize.NOT_APPLICABLE)
@@ -226,6 +226,38 @@ def test_a_deferral_and_a_support_loan_come_only_while_they_are_policy() -> None
 
     assert (min(marked[DEFERRAL]), max(marked[DEFERRAL])) == ((2020, 2), (2021, 12))
     assert (min(marked[CREDIT_SUPPORT]), max(marked[CREDIT_SUPPORT])) == ((2020, 3), (2021, 12))
+
+
+def test_nothing_is_told_of_a_borrower_before_it_comes_to_the_bank(
+    months: list[MonthEnd],
+) -> None:
+    accounts = Economy(3, lpr=load_lpr(), banks=10, borrowers=2_000, quarters=5).world.accounts
+    opening = months[0].month
+    came = 0
+    for month, rows, *_ in months:
+        account = rows["account"][rows["account"] >= 0]
+        arrival = accounts.arrival_month_count[account]
+        assert (arrival <= month.since(opening)).all()
+        came += np.unique(account[arrival > 0]).size
+    assert came > 50
+
+
+def test_every_quarter_some_borrow_for_the_first_time_after_the_history_too() -> None:
+    economy = Economy(1, lpr=load_lpr())
+    story = economy.story()
+    borrower_of, first_loans = economy.world.accounts.borrower, 0
+    borrower_counts = []
+    for number in range(3 * 21 - 1):  # Up to the end of 2024, a year after the history.
+        end = story.next_month()
+        first_loans += int(((end.rows["marks"] & FIRST_LOAN) > 0)[drawn(end)].sum())
+        if end.month.number % 3 == 0:
+            borrower_counts.append(np.unique(borrower_of[end.loans["account"]]).size)
+            if number > 2:
+                assert 0.004 < first_loans / borrower_counts[-1] < 0.02, end.month
+            first_loans = 0
+    years = borrower_counts[::4]
+    growth = [after / before - 1 for before, after in itertools.pairwise(years)]
+    assert all(0.02 < ratio < 0.15 for ratio in growth), growth
 
 
 def drawn(month: MonthEnd) -> np.ndarray:

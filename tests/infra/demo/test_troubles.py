@@ -148,7 +148,8 @@ def test_a_dressed_window_is_lent_at_the_end_of_a_quarter_and_back_at_once(troub
         back = rows[(rows["what"] == What.REPAID) & np.isin(rows["loan"], drawn["loan"])]
         at_once = back[back["day"] <= day(truth.to_day)]
         if quarter_end < int(rows["day"].max()):
-            assert at_once["amount_cny"].sum() >= truth.figures["lent_minor"]
+            # Dollars may have become a little cheaper since.
+            assert at_once["amount_cny"].sum() >= 0.99 * truth.figures["lent_minor"]
 
 
 def test_a_large_borrower_hides_behind_small_ones(troubled: Told) -> None:
