@@ -8,6 +8,7 @@ group committed. A message that is not the next one ends the process before anyt
 import asyncio
 import os
 import sys
+import tempfile
 import traceback
 from typing import Any, NoReturn
 
@@ -117,6 +118,7 @@ def make_app(brokers: str, topic_name: str, url: str, name: str) -> faust.App:
         topic_name,  # The group: one of its own, as the topic.
         broker=f"kafka://{brokers}",
         store="memory://",
+        datadir=tempfile.mkdtemp(prefix="puhui-faust-"),  # Else Faust makes one where it stands.
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,
