@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from infra.bank_names import bank_names, missing_names
+from infra.earlier_answers import with_earlier_words
 from infra.reference_data import load_cities
 from processors import exact
 from processors.aggregates import (
@@ -94,6 +95,9 @@ def growth_rows(
         open_places = np.flatnonzero(open_banks(results, quarter)).tolist()
         rows += [_bank_row(asked, bank) for bank in open_places]
         rows += [_group_row(asked, group, distinct) for group in _groups(results)]
+        rows = with_earlier_words(
+            results, rows, quarter=quarter, population=population, basis=basis
+        )
     return rows + _published_rows(asked)
 
 

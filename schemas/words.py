@@ -83,6 +83,9 @@ STATUS_WORDS = {
     Status.SCOPE_CHANGED: Words("口径变化", "Definition changed"),
 }
 
+# In place of "not reported" where nobody has told anything of the base yet: no bank is late.
+NO_EARLIER_WORDS = Words("无上期数据", "No earlier data")
+
 # What a bank has not said where a figure cannot be determined, by the loans it is not said of.
 UNTOLD_WORDS = {
     Population.UNPROFILED_BUSINESS: Words("经营者类型未报", "kind of person not reported"),

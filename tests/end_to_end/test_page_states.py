@@ -140,6 +140,16 @@ def test_what_cannot_be_drawn_is_told_in_words_without_an_empty_frame(visit: Vis
     expect(page.locator("#history")).to_be_hidden()
 
 
+def test_in_the_first_quarter_the_page_says_that_there_is_nothing_earlier(visit: Visit) -> None:
+    page = visit.go("/overview?quarter=2019Q4")
+    for column in ("growth_percent", "gap_to_all_pp", "borrower_change_ytd", "coverage_percent"):
+        assert cell(page, "groups", "region:qingdao", column) == "无上期数据", column
+
+    page = visit.go("/institutions?quarter=2019Q4&lang=en")
+    assert cell(page, "growth", id_of("B01"), "growth_percent") == "No earlier data"
+    assert cell(page, "growth", id_of("B01"), "borrower_change_ytd") == "No earlier data"
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("view", ["overview", "institutions"])
 def test_no_table_is_cut_off_at_1280_pixels(visit: Visit, view: str, lang: str) -> None:

@@ -80,6 +80,39 @@ def test_a_bank_that_is_not_complete_has_no_growth_rather_than_none() -> None:
     assert (row["status_zh"], row["status_en"]) == ("未报送", "Not reported")
 
 
+def words_of(rows: list[dict], bank_id: str) -> list[str]:
+    row = next(row for row in rows if row["bank_id"] == bank_id)
+    keys = ("status_zh", "restored_status_zh", "gap_status_zh", "borrower_change_ytd_status_zh")
+    return [row[key] for key in keys]
+
+
+def test_in_the_first_quarter_nobody_is_late_but_who_is() -> None:
+    stored = StoredTotals()
+    stored.bank("A", "2021-12-31")
+    stored.balance("A", "2021Q4", 200 * YI, 60)
+    stored.bank("late", "2021-12-30")
+    stored.balance("late", "2021Q4", 200 * YI, 60)
+
+    asked = {"population": Population.INCLUSIVE, "basis": Basis.QOQ}
+    rows = growth_rows(stored.results(), quarter=Q4, **asked)
+
+    assert rows[0]["status"] == "not_reported"
+    assert rows[0]["status_en"] == "No earlier data"
+    assert words_of(rows, "A") == ["无上期数据"] * 4
+    assert words_of(rows, "late") == ["未报送"] * 4
+
+
+def test_a_bank_without_a_base_that_others_have_is_not_told_of_as_the_first() -> None:
+    stored = two_ends(200 * YI, 250 * YI)
+    stored.bank("new", "2021-12-31")
+    stored.balance("new", "2021Q4", 200 * YI, 60)
+
+    rows = growth_rows(stored.results(), quarter=Q4, population=Population.INCLUSIVE)
+
+    assert words_of(rows, "A") == ["正常"] * 4
+    assert words_of(rows, "new") == ["未报送"] * 4
+
+
 def test_what_was_written_off_or_moved_out_after_the_base_is_added_back() -> None:
     stored = two_ends(200 * YI, 210 * YI)
     for quarter, gone in (("2020Q4", 50), ("2021Q1", 10), ("2021Q4", 6)):

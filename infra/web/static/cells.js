@@ -68,15 +68,18 @@ export class Columns {
     };
   }
 
-  /** A figure that the server printed, or its status in words. */
-  printed(key, head, unit, { status, isSigned = false, isChange = false } = {}) {
+  /**
+   * A figure that the server printed, or its status in words. `status` may hide it; `words` is
+   * the status that says why it is not there, where that is another one.
+   */
+  printed(key, head, unit, { status, words = status, isSigned = false, isChange = false } = {}) {
     const isShown = (row) => row[key] !== "" && row[key] !== undefined && !isHidden(row, status);
     return {
       key, head, unit, isNumber: true,
       cell: (row) => {
         const text = row[key];
         const title = this.lackingTitle(row, status);
-        if (!isShown(row)) return { text: this.statusWord(row, status), isWord: true, title };
+        if (!isShown(row)) return { text: this.statusWord(row, isHidden(row, status) ? status : words), isWord: true, title };
         const written = isChange ? change(text) : figure(text, isSigned);
         return { text: written, href: row.kind === "published" ? undefined : this.sourceOf(row, key), title };
       },

@@ -29,7 +29,8 @@ function counts(c, hiding, distinct) {
   return [
     c.printed("borrower_count", c.w(distinct ? "borrowers_summed" : "borrowers"), unit, { status: hiding }),
     ...(distinct ? [distinctColumn(c, unit, distinct)] : []),
-    c.printed("borrower_change_ytd", `${c.w("borrowers")}${c.lang === "en" ? " " : "\u200b"}${c.w("change_ytd")}`, unit, { status: hiding, isChange: true }),
+    c.printed("borrower_change_ytd", `${c.w("borrowers")}${c.lang === "en" ? " " : "\u200b"}${c.w("change_ytd")}`, unit,
+      { status: hiding, words: "borrower_change_ytd_status", isChange: true }),
   ];
 }
 
@@ -69,7 +70,7 @@ export function aggregateColumns(place, names, basisName, distinct) {
     c.scope(c.w("scope"), rowTags(c)),
     ...growthFigures(c, basisName),
     ...counts(c, "status", distinct),
-    c.printed("coverage_percent", c.w("coverage_percent"), "%"),
+    c.printed("coverage_percent", c.w("coverage_percent"), "%", { words: "status" }),
     { ...c.text("missing", c.w("missing"), (row) => listText(c, row.missing)), order: undefined },
   ];
 }

@@ -100,7 +100,7 @@ function headOf(c, key, head, basis) {
 
 const SIGNED = new Set(["growth_percent", "growth_restored_percent", "gap_to_all_pp",
   "borrower_change_ytd", "new_rate_change_yoy_bp", "lpr_spread_bp"]);
-const STATUS_OF = { latest_minor: "latest_status", growth_percent: "status", growth_restored_percent: "restored_status", gap_to_all_pp: "gap_status",
+const STATUS_OF = { latest_minor: "latest_status", coverage_percent: "status", borrower_change_ytd: "borrower_change_ytd_status", growth_percent: "status", growth_restored_percent: "restored_status", gap_to_all_pp: "gap_status",
   new_rate_percent: "new_rate_status", ytd_rate_percent: "ytd_rate_status", lpr_spread_bp: "lpr_spread_status",
   lpr_compared_percent: "lpr_spread_status", outstanding_rate_percent: "outstanding_rate_status",
   non_performing_percent: "non_performing_status", new_lending_minor: "new_lending_status",
