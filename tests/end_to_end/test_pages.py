@@ -339,6 +339,8 @@ def test_values_of_indicators_carry_signs_and_not_the_names_of_units(visit: Visi
         row = page.locator(f'#board tr[data-key="{id_of("B01")}"]')
         row.locator("[data-column=indicators] summary").click()
         expect(row.locator(".bridge tbody td:nth-child(2)")).to_have_text(signs)
+        frame = page.locator(".scroll", has=page.locator("#board"))
+        assert frame.evaluate("frame => frame.scrollWidth - frame.clientWidth") == 0
 
 
 def test_coverage_names_gaps_and_alerts_appear_in_the_navigation_only_when_there_are_some(
