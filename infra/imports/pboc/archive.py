@@ -92,10 +92,6 @@ class Archive:
         found = self.batches(bank_id, table, period)
         return found[-1] if found else None
 
-    def of_bank(self, bank_id: str) -> list[Filing]:
-        """Return every batch of a bank, by table, period and batch."""
-        return self._read({"bank_id": bank_id})
-
     def listed(self, bank_id: str = "") -> list[Filing]:
         """Return every batch of a bank, of all banks where none is named, without the reports."""
         return self._read({"bank_id": bank_id} if bank_id else {}, has_reports=False)

@@ -1,8 +1,7 @@
 """Import of the banks' own files: unpacked, checked, kept, and told as events.
 
-Files are taken by bank and month, the oldest month first. Where a stock or a table of customers
-changes and the month after it is there already, that month is told again, because it was
-compared with this one.
+Files are taken by bank and month, the oldest month first. Where a table changes with which later
+months were compared, those are told again.
 """
 
 import datetime as dt
@@ -37,7 +36,8 @@ from infra.ingest import Ingest, Outgoing
 from streams.ports import Clock, Store
 
 OnProgress = Callable[[int, int], None]
-PASSES = 3  # Over every file: its digest, its checks, its events.
+# Over every file: its digest, its checks; of an import, its events.
+TRIAL_PASSES, IMPORT_PASSES = 2, 3
 
 
 class Checked(NamedTuple):
@@ -73,21 +73,13 @@ class FilingImporter:
         """
         reports: dict[Path, FilingReport] = {}
         with tempfile.TemporaryDirectory(prefix="puhui-") as folder:
-            progress = _Progress(paths, on_progress)
-            outcomes = packages_of(paths, Path(folder), on_bytes=progress.add)
-            progress.all_bytes = PASSES * sum(
-                one.facts.size_bytes for one in outcomes if isinstance(one, Package)
-            )
-            months: dict[FilingMonth, list[Package]] = {}
-            for one in outcomes:
-                if isinstance(one, FileProblem):
-                    reports[one.path] = report_of_problem(one)
-                else:
-                    months.setdefault(_month_of(one), []).append(one)
+            progress = _Progress(paths, on_progress, passes=IMPORT_PASSES)
+            problems, months = _opened(paths, Path(folder), progress)
+            reports |= {one.path: report_of_problem(one) for one in problems}
             for bank_id in sorted({month.bank_id for month in months}):
                 self._finish(bank_id)
-            for month in sorted(months, key=lambda m: (m.bank_id, m.period)):
-                for report in self._import_month(month, months[month], progress):
+            for month, packages in months.items():
+                for report in self._import_month(month, packages, progress):
                     reports[Path(report.file)] = report
         banks = {report.bank_id for report in reports.values() if report.bank_id}
         announced = announced_complete_to(self._store, self._generation)
@@ -97,12 +89,6 @@ class FilingImporter:
             if announced.get(report.bank_id, "") > report.complete_to:
                 report.remarks.append(announced_too_early(announced[report.bank_id]))
         return [reports[path] for path in dict.fromkeys(map(Path, paths)) if path in reports]
-
-    def check_filings(
-        self, paths: Sequence[Path], on_progress: OnProgress = lambda _done, _all: None
-    ) -> list[Checked]:
-        """Check ``paths`` against each other and what is kept; store nothing."""
-        return check_filings(paths, self._archive, on_progress)
 
     def _import_month(
         self, month: FilingMonth, packages: list[Package], progress: "_Progress"
@@ -143,8 +129,8 @@ class FilingImporter:
         """
         if known is None or known.sha256 != package.facts.sha256 or known.state != DONE:
             return None
-        stored = self._archive.batches(known.bank_id, known.table, known.period)[-1]
-        report = _known_report(package, stored) if stored.report else None
+        stored = self._archive.newest(known.bank_id, known.table, known.period)
+        report = _known_report(package, stored) if stored and stored.report else None
         return None if report is None or report.rejected_count else report
 
     def _finish(self, bank_id: str) -> None:
@@ -189,11 +175,7 @@ class FilingImporter:
     ) -> FilingReport:
         filing, sent = outcome.filings[table], outcome.sent[table]
         report = report_of_package(package, filing)
-        refused = outcome.refused[table]
-        report.row_count = int(refused.size)
-        report.refused_row_count = int(refused.sum())
-        report.accepted_row_count = report.row_count - report.refused_row_count
-        add_findings(report, outcome.findings[table])
+        add_findings(report, outcome.refused[table], outcome.findings[table])
         report.event_types = dict(sorted(sent.types.items()))
         report.told_count, report.unchanged_count = sent.counts["told"], sent.counts["unchanged"]
         report.stored_count = sent.counts["stored"]
@@ -233,15 +215,34 @@ class FilingImporter:
 class _Progress:
     """Bytes read of bytes to be read, over all passes."""
 
-    def __init__(self, paths: Sequence[Path], on_progress: OnProgress) -> None:
+    def __init__(self, paths: Sequence[Path], on_progress: OnProgress, *, passes: int) -> None:
+        self._passes, self._on_progress = passes, on_progress
         # Until they are unpacked, as large as they lie there.
-        self.all_bytes = PASSES * sum(p.stat().st_size for p in paths if p.is_file())
-        self._on_progress = on_progress
+        self.expect(sum(path.stat().st_size for path in paths if path.is_file()))
         self._done = 0
+
+    def expect(self, size_bytes: int) -> None:
+        """Take it that ``size_bytes`` are read in every pass."""
+        self._all_bytes = self._passes * size_bytes
 
     def add(self, count: int) -> None:
         self._done += count
-        self._on_progress(min(self._done, self.all_bytes), self.all_bytes)
+        self._on_progress(min(self._done, self._all_bytes), self._all_bytes)
+
+
+def _opened(
+    paths: Sequence[Path], folder: Path, progress: _Progress
+) -> tuple[list[FileProblem], dict[FilingMonth, list[Package]]]:
+    """Return what cannot be read, and the filings by bank and month, the oldest month first."""
+    outcomes = packages_of(paths, folder, on_bytes=progress.add)
+    packages = [one for one in outcomes if isinstance(one, Package)]
+    progress.expect(sum(one.facts.size_bytes for one in packages))
+    months: dict[FilingMonth, list[Package]] = {}
+    for one in packages:
+        month = FilingMonth(one.name.institution_id, one.name.period)
+        months.setdefault(month, []).append(one)
+    problems = [one for one in outcomes if isinstance(one, FileProblem)]
+    return problems, dict(sorted(months.items()))
 
 
 # Which tables of a month another table changes, and the next month is compared with them: rules
@@ -294,16 +295,12 @@ def check_filings(
     """
     checked: dict[Path, Checked] = {}
     with tempfile.TemporaryDirectory(prefix="puhui-") as folder:
-        progress = _Progress(paths, on_progress)
-        outcomes = packages_of(paths, Path(folder), on_bytes=progress.add)
-        months: dict[FilingMonth, list[Package]] = {}
-        for one in outcomes:
-            if isinstance(one, FileProblem):
-                checked[one.path] = Checked(report_of_problem(one), findings_of_problem(one))
-            else:
-                months.setdefault(_month_of(one), []).append(one)
-        for month in sorted(months, key=lambda m: (m.bank_id, m.period)):
-            for trial in _check_month(month, months[month], archive, progress):
+        progress = _Progress(paths, on_progress, passes=TRIAL_PASSES)
+        problems, months = _opened(paths, Path(folder), progress)
+        for one in problems:
+            checked[one.path] = Checked(report_of_problem(one), findings_of_problem(one))
+        for month, packages in months.items():
+            for trial in _check_month(month, packages, archive, progress):
                 checked[Path(trial.report.file)] = trial
     return [checked[path] for path in dict.fromkeys(map(Path, paths)) if path in checked]
 
@@ -323,18 +320,10 @@ def _check_month(
     for table, one in given.items():
         report = report_of_package(one.package, one.filing)
         report.is_trial = True
-        refused = outcome.refused[table]
-        report.row_count = int(refused.size)
-        report.refused_row_count = int(refused.sum())
-        report.accepted_row_count = report.row_count - report.refused_row_count
-        add_findings(report, outcome.findings[table])
+        add_findings(report, outcome.refused[table], outcome.findings[table])
         assert report.adds_up, f"{one.filing.stem}: the counts do not add up: {report}"
         found.append(Checked(report, outcome.findings[table]))
     return found
-
-
-def _month_of(package: Package) -> FilingMonth:
-    return FilingMonth(package.name.institution_id, package.name.period)
 
 
 def _given(package: Package, known: Filing | None) -> Given:

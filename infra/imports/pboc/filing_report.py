@@ -12,6 +12,7 @@ from infra.imports.pboc.findings import Finding, Findings
 from infra.imports.pboc.package import Package
 from infra.imports.pboc.rule import Level
 from infra.imports.pboc.table_spec import spec_of
+from schemas.units import BoolArray
 
 FINDINGS_LISTED_MAX = 100
 KIND = "filing"  # Of ``FilingReport.kind``, where other files have the name of their format.
@@ -142,8 +143,11 @@ def report_of_package(package: Package, filing: Filing) -> FilingReport:
     return report
 
 
-def add_findings(report: FilingReport, findings: Findings) -> None:
-    """Put what was found into ``report``."""
+def add_findings(report: FilingReport, refused: BoolArray, findings: Findings) -> None:
+    """Put into ``report`` which rows were held back, and all that was found."""
+    report.row_count = int(refused.size)
+    report.refused_row_count = int(refused.sum())
+    report.accepted_row_count = report.row_count - report.refused_row_count
     report.refused_finding_count = findings.count_of(Level.REFUSE)
     report.warning_count = findings.count_of(Level.WARN)
     report.period_finding_count = findings.count_of(Level.PERIOD)

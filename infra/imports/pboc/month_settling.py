@@ -20,7 +20,7 @@ from infra.imports.pboc.receipt_groups import Month, repeated_lines
 from infra.imports.pboc.rule import Level
 from infra.imports.pboc.settle_receipts import Gap, Settled, settle
 from infra.imports.pboc.spill import Records, Spill
-from infra.imports.pboc.survey import STOCK_NUMBERS, Source, Spills, Surveyed
+from infra.imports.pboc.survey import TABLE_NUMBERS, Source, Spills, Surveyed
 from schemas.units import BoolArray, Int64Array
 
 STOCK_OF = {"corporate": "CLDWDK", "personal": "CLGRDK", "bills": "CLPJRZ"}
@@ -131,7 +131,7 @@ class Settling:
 
     def _other_borrowers(self) -> None:
         """Hold back rows whose borrower is not in the table of customers, or is another."""
-        tables = {STOCK_NUMBERS[table]: table for table in ("CLDWDK", "DWDKFS")}
+        tables = {TABLE_NUMBERS[table]: table for table in ("CLDWDK", "DWDKFS")}
         if "FTYKHX" not in self.lines:
             self._unchecked("45", [table for table in tables.values() if table in self.lines])
             return
@@ -155,7 +155,7 @@ class Settling:
             self._unchecked("52", [table for table in ("DBWXX",) if table in self.lines])
             return
         for table in stocks:
-            number = STOCK_NUMBERS[table]
+            number = TABLE_NUMBERS[table]
             for records in self._spills.secured.buckets():
                 self._hold(table, "51", c.absent(records, number, 0), "contract_no")
         if "DBWXX" in self.lines:

@@ -206,7 +206,10 @@ class Sending:
             )
         for first in range(0, len(lines), REVERSALS_A_PARCEL):
             part = lines[first : first + REVERSALS_A_PARCEL]
-            self._ingest.take([Outgoing(self._bank_id, b"\n".join(part) + b"\n")])
+            taken = self._ingest.take([Outgoing(self._bank_id, b"\n".join(part) + b"\n")])
+            refused = sum(one.rejected_count - one.second_reversal_count for one in taken.reports)
+            # The bodies were taken before: a reversal that is not would leave its event counted.
+            assert refused == 0, f"{self._bank_id}: {refused} reversals were refused"
         self.withdrawn_count += len(lines)
 
     def _bodies(self, places: Sequence[Place]) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ OnBytes = Callable[[int], None]
 
 SECURED = ("A", "B", "C", "E")  # 担保方式 that need a contract in DBHTXX.
 # ``source`` of a borrower's or a contract's record, by table; 0 is the table it is looked up in.
-STOCK_NUMBERS = {"CLDWDK": 1, "DWDKFS": 2, "CLGRDK": 3}
+TABLE_NUMBERS = {"CLDWDK": 1, "DWDKFS": 2, "CLGRDK": 3}
 RESIDENT_RULES = ("12", "13")
 _BAD_LINE = {
     "5": TEXTS["5"],
@@ -216,11 +216,11 @@ def _spill(rows: Rows, spills: Spills) -> None:
         receipts = r.receipt_records(rows, source)
         spills.receipts[spec.family].add(receipts, receipts["high"])
         if spec.family == "corporate":
-            _add_borrowers(rows, spills, STOCK_NUMBERS[spec.code])
+            _add_borrowers(rows, spills, TABLE_NUMBERS[spec.code])
         if spec.code in {"CLDWDK", "CLGRDK"}:
             is_secured = rows.starting("guarantee_kind", SECURED)
             key = text_hashes(rows.texts("contract_no"))
-            _add_marks(rows, spills.secured, key, STOCK_NUMBERS[spec.code], is_secured)
+            _add_marks(rows, spills.secured, key, TABLE_NUMBERS[spec.code], is_secured)
     else:
         key = text_hashes(*(rows.texts(name) for name in spec.key))
         _add_marks(rows, spills.keys[spec.code], key, 0)

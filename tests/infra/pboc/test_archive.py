@@ -106,7 +106,7 @@ def test_a_later_mark_replaces_the_earlier_one(archive: Archive, keep: Keep) -> 
 
     archive.mark([marked])
 
-    (found,) = archive.of_bank(INSTITUTION)
+    (found,) = archive.batches(INSTITUTION, "CLDWDK", PERIOD)
     assert found == marked
     assert found.refused.tolist() == refused.tolist()
     assert kept.refused.tolist() == [False] * 3
@@ -117,7 +117,7 @@ def test_a_list_of_filings_leaves_their_reports_out(archive: Archive, keep: Keep
 
     (listed,) = archive.listed()
 
-    assert listed == archive.of_bank(INSTITUTION)[0]._replace(report="")
+    assert listed == archive.batches(INSTITUTION, "CLDWDK", PERIOD)[0]._replace(report="")
     assert archive.listed(INSTITUTION) == [listed]
     assert archive.listed("another") == []
 
@@ -235,7 +235,7 @@ def test_filings_of_several_months_come_in_order(archive: Archive, tmp_path: Pat
         one = filing(b"a")._replace(period=dt.date(2026, month, 28))
         archive.keep([ToKeep(one, path, spec_of("CLDWDK"), False)])
 
-    assert [one.period.month for one in archive.of_bank(INSTITUTION)] == [8, 9, 10]
+    assert [one.period.month for one in archive.listed(INSTITUTION)] == [8, 9, 10]
 
 
 def test_a_receipt_numbered_like_a_person_is_the_same_receipt_next_month(tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_a_row_held_back_for_a_number_in_clear_is_so_again_when_it_is_read_back(
         )
     ]
     kept.take([put_dat(tmp_path, stem_of(bank, table, MONTHS[0]), "\n".join(rows).encode())])
-    (before,) = kept.archive.of_bank(bank)
+    (before,) = kept.archive.listed(bank)
 
     # The flows come later, and the month is told again from what is kept.
     kept.take([put_dat(tmp_path, stem_of(bank, flows[table], MONTHS[0]), b"")])

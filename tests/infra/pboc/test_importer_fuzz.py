@@ -82,7 +82,7 @@ def test_nothing_is_lost_of_mutated_files(
             continue
         assert not report.faults, where
         if report.is_known:  # The mutations left it as it was.
-            assert report.sha256 == fuzz.kept.archive.of_bank(report.bank_id)[0].sha256
+            assert report.sha256 == fuzz.kept.archive.listed(report.bank_id)[0].sha256
             continue
         refused = _refused_lines(fuzz, report, content, where)
         _check_told(fuzz, report, content, told_lines.get(stem, set()), refused, where)

@@ -86,7 +86,7 @@ def test_another_file_in_place_of_one_that_was_begun_leaves_nothing_of_it() -> N
             desk.take(files)
             newest = {
                 (one.bank_id, one.table, one.period): b"".join(desk.archive.pieces(one))
-                for one in desk.archive.of_bank(next(iter(stock))[0])
+                for one in desk.archive.listed(next(iter(stock))[0])
             }
             assert state_of(desk.store, last_of(newest)) == fresh_state(newest), (name, rows)
 
