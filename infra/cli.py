@@ -8,7 +8,16 @@ from typing import Any
 import click
 
 from infra.clickhouse.connection import StoreError
-from infra.commands import demo_files, exporting, figures, grading, importing, serving, upkeep
+from infra.commands import (
+    demo_files,
+    exporting,
+    figures,
+    grading,
+    importing,
+    serving,
+    topics,
+    upkeep,
+)
 from infra.lock_file import FolderInUseError
 from infra.settings import Settings, SettingsError
 from streams.grading_run import TotalsDifferError
@@ -54,7 +63,17 @@ def cli(ctx: click.Context) -> None:
         raise click.UsageError(str(error)) from error
 
 
-for _module in (serving, importing, exporting, figures, grading, upkeep, demo_files):
+_MODULES = (
+    serving,
+    importing,
+    exporting,
+    figures,
+    grading,
+    upkeep,
+    demo_files,
+    topics,
+)
+for _module in _MODULES:
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 

@@ -4,9 +4,11 @@ CSV and JSON hold every column under its own key; this is only the selection for
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from infra.heading_column import Column, text_column
 from infra.tables_for_people import Heading
+from infra.upkeep_headings import UPKEEP_COLUMNS
 from schemas.codes import Status
 from schemas.words import (
     MIXED_SOURCE,
@@ -18,22 +20,7 @@ from schemas.words import (
 
 Row = Mapping[str, Any]
 
-
-class Column(NamedTuple):
-    """One column. Where it is empty, the words for ``status_key`` stand in its place."""
-
-    key: str
-    zh: str
-    en: str
-    is_number: bool = True
-    status_key: str = ""
-    is_optional: bool = False  # Left out where no row has it.
-    is_first_only: bool = False  # Of a list: the first says most; JSON has them all.
-
-
-def _text(key: str, zh: str, en: str) -> Column:
-    return Column(key, zh, en, is_number=False)
-
+_text = text_column
 
 _WHO = _text("bank_name", "机构", "Bank")
 _SOURCE = _text("source", "来源", "Source")
@@ -133,13 +120,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _text("received_at", "收到时间", "Received"),
         _text("state", "状态", "State"),
     ),
-    "doctor": (
-        _text("check", "检查项", "Check"),
-        _text("state", "结果", "State"),
-        _text("found", "现状", "Found"),
-        _text("to_do", "处理", "What to do"),
-    ),
-}
+} | UPKEEP_COLUMNS
 
 _MARK_WORDS = {
     "is_preliminary": Words("初步", "preliminary"),

@@ -39,6 +39,38 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # The language of tables and messages on the command line.
     lang: Literal["zh", "en"] = "zh"
 
+    # A ClickHouse server instead of the data folder: clickhouse://user:password@host:9000/database.
+    clickhouse_url: str = ""
+
+    # Kafka: host:port, several with commas; and how to be let in. See docs/how-to/production.md.
+    kafka_brokers: str = ""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_username: str = ""
+    kafka_password: str = ""
+    kafka_ca_file: str = ""
+    kafka_cert_file: str = ""
+    kafka_key_file: str = ""
+
+    # Goes before the name of every topic and of the group: several systems on one cluster.
+    kafka_prefix: str = ""
+
+    # Topics are made with these; another number on the cluster is reported, never used silently.
+    kafka_partitions: Annotated[int, Meta(ge=1, le=1024)] = 6
+    kafka_replication: Annotated[int, Meta(ge=1, le=9)] = 1
+    kafka_retention_days: Annotated[int, Meta(ge=1, le=3650)] = 30
+
+    # How long a worker may be silent before others take its partitions, and a fetch may wait.
+    session_timeout_s: Annotated[int, Meta(ge=6, le=10)] = 8
+    fetch_wait_ms: Annotated[int, Meta(ge=1, le=1_500)] = 50
+
+    # How long a store that does not answer is asked again before the worker gives up.
+    store_retry_s: Annotated[int, Meta(ge=1, le=3_600)] = 120
+
+    # Where a worker shows metrics and health; 0 takes a free port.
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 8711
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Return the settings in ``env``; raise SettingsError naming the variable at fault."""

@@ -15,6 +15,11 @@ CONTENT_TYPES = (CONTENT_NDJSON, CONTENT_ARROW)
 SCHEMA_VERSION = "1"
 TOPIC_LENDING = "lending"
 
+# Headers that make a message something else than a numbered submission; see decision 6.
+CONTROL_HEADER = "control"
+ORIGIN_HEADER = "origin"  # topic/partition/offset/position of the rejected event sent again.
+CANARY, RELEASE = "canary", "release"
+
 
 class Message(NamedTuple):
     """Bytes with their place. Nothing in it has been checked."""
@@ -84,6 +89,11 @@ def draft_of(
         bank_id, lane, lanes, seq, complete_to, content_type, SCHEMA_VERSION, sha256
     )
     return Draft(partition, headers_of(submission), value)
+
+
+def key_of(bank_id: str, lane: int) -> bytes:
+    """Return the key of a bank's lane: what stands under one key keeps its order."""
+    return f"{bank_id}/{lane}".encode()
 
 
 def lane_of(borrower_id: str, lanes: int) -> int:
