@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from schemas.columns import Ids
 from schemas.message import TOPIC_LENDING, Draft, Message
 from schemas.tables import MESSAGES
+from streams.kept_log import message_rows
 from streams.ports import Clock, Store
 
 RECENT_BYTES_MAX = 64 * 2**20  # What the loop reads next is nearly always what was just appended.
@@ -116,18 +116,7 @@ class EmbeddedLog:
         return int(holes[0]) if holes.size else int(rows["offset"].size)
 
     def _write(self, messages: list[Message]) -> None:
-        self._store.insert(
-            MESSAGES,
-            {
-                "topic": Ids.of([self._topic] * len(messages)),
-                "partition": np.array([m.partition for m in messages], np.int64),
-                "offset": np.array([m.offset for m in messages], np.int64),
-                "received_at_ms": np.array([m.received_at_ms for m in messages], np.int64),
-                "headers": Ids.of([msgspec.json.encode(m.headers).decode() for m in messages]),
-                "value": [m.value for m in messages],
-                "version": np.array([m.received_at_ms for m in messages], np.int64),
-            },
-        )
+        self._store.insert(MESSAGES, message_rows(messages))
 
     def _remember(self, messages: list[Message]) -> None:
         for message in messages:

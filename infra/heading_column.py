@@ -16,4 +16,5 @@ class Column(NamedTuple):
 
 
 def text_column(key: str, zh: str, en: str) -> Column:
+    """Return a column of text."""
     return Column(key, zh, en, is_number=False)

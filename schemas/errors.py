@@ -155,6 +155,24 @@ REASONS: dict[str, Reason] = {
         "请核对哪一份正确；更正请用冲正和新的 seq 报送。",
         "Find out which is right; correct by reversals under a new seq.",
     ),
+    "lanes_changed": _submission(
+        "通道数与此前报送不一致",
+        "the number of lanes is another than before",
+        "同一机构的通道数须保持不变；如需更改，请先与监管方约定切换。" + _SAME_SEQ_ZH,
+        "A bank keeps its number of lanes; agree on a switch first. " + _SAME_SEQ_EN,
+    ),
+    "wrong_partition": _submission(
+        "报文不在其键对应的分区",
+        "the message is not in the partition of its key",
+        "分区由键 bank/lane 的 murmur2 决定，即 Kafka 默认分区方式。" + _SAME_SEQ_ZH,
+        "The partition is murmur2 of the key bank/lane, Kafka's default. " + _SAME_SEQ_EN,
+    ),
+    "bank_quarantined": _submission(
+        "该通道差错过多，已暂停计入，报文原样保存",
+        "the lane sent too much that was wrong and is quarantined; the bytes are kept",
+        "请先更正系统差错；解除隔离后，以同一 seq 重新报送或由监管方重新纳入。",
+        "Mend what is wrong; after the release send the same seq again, or have it re-admitted.",
+    ),
     "wrong_lane": _event(
         "借款人不属于该通道",
         "the borrower does not belong to this lane",

@@ -47,12 +47,22 @@ class Submission(NamedTuple):
     content_type: str
     schema_version: str
     sha256: str  # Of the message's value, lower-case hex.
+    origin: str = ""  # Where the rejected event stands that is sent again; then seq is 0.
+
+
+class Control(NamedTuple):
+    """An instruction to the partition that a lane is in: CANARY or RELEASE."""
+
+    kind: str
+    bank_id: str
+    lane: int
 
 
 def headers_of(submission: Submission) -> dict[str, str]:
     """Return the headers that announce ``submission``; streams.headers reads them back."""
     complete_to = submission.complete_to
-    return {
+    origin = {ORIGIN_HEADER: submission.origin} if submission.origin else {}
+    return origin | {
         "bank": submission.bank_id,
         "lane": str(submission.lane),
         "lanes": str(submission.lanes),
@@ -89,6 +99,20 @@ def draft_of(
         bank_id, lane, lanes, seq, complete_to, content_type, SCHEMA_VERSION, sha256
     )
     return Draft(partition, headers_of(submission), value)
+
+
+def readmission_of(value: bytes, *, bank_id: str, lane: int, lanes: int, origin: str) -> Draft:
+    """Return one event, as NDJSON, that was rejected at ``origin`` and is sent again."""
+    sha256 = hashlib.sha256(value).hexdigest()
+    submission = Submission(
+        bank_id, lane, lanes, 0, None, CONTENT_NDJSON, SCHEMA_VERSION, sha256, origin
+    )
+    return Draft(0, headers_of(submission), value)
+
+
+def control_of(kind: str, *, bank_id: str, lane: int, value: bytes = b"") -> Draft:
+    """Return an instruction to the partition that the lane is in."""
+    return Draft(0, {CONTROL_HEADER: kind, "bank": bank_id, "lane": str(lane)}, value)
 
 
 def key_of(bank_id: str, lane: int) -> bytes:

@@ -144,6 +144,13 @@ REJECTED = Table(
     },
     digest_without=("offset", "position"),
 )
+# Messages with the header ``origin``: what was rejected there and is sent again.
+READMISSIONS = Table(
+    "readmissions",
+    ("generation", "partition", "offset"),
+    _PLACE | {"offset": I64, "bank_id": TEXT, "origin": TEXT, "outcome": TEXT, "version": I64},
+    in_digest=False,
+)
 CELLS = Table(
     "cells",
     ("generation", "partition", "bank_id", "borrower_id", "loan_kind", "quarter"),
@@ -321,7 +328,7 @@ GRADING_RUNS = Table(
 )
 
 TABLES = (
-    MESSAGES, SUBMISSIONS, EVENTS, REJECTED, CELLS, TAG_CELLS, PROFILES, CREDIT_LINES, REGISTERS,
-    TOTALS, CHECKPOINTS, POINTERS, IMPORTS, FILINGS, FILING_PIECES, FILING_EVENTS,
-    FILING_FINDINGS, GRADING_RUNS,
+    MESSAGES, SUBMISSIONS, EVENTS, REJECTED, READMISSIONS, CELLS, TAG_CELLS, PROFILES,
+    CREDIT_LINES, REGISTERS, TOTALS, CHECKPOINTS, POINTERS, IMPORTS, FILINGS, FILING_PIECES,
+    FILING_EVENTS, FILING_FINDINGS, GRADING_RUNS,
 )  # fmt: skip

@@ -20,11 +20,22 @@ from schemas.expectations import (
     EXPECTED_VALUE,
 )
 from schemas.identifiers import Verdict, bank_verdicts, is_aggregate_id
-from schemas.message import CONTENT_TYPES, SCHEMA_VERSION, Message, Submission
+from schemas.message import (
+    CANARY,
+    CONTENT_TYPES,
+    CONTROL_HEADER,
+    ORIGIN_HEADER,
+    RELEASE,
+    SCHEMA_VERSION,
+    Control,
+    Message,
+    Submission,
+)
 from schemas.quarter import FIRST_YEAR, LAST_YEAR
 from streams.future import day_text, latest_day
 
 LANES_MAX = 1024
+WHOLE_SUBMISSION = "/-1"  # How the origin of one ends: it is sent again with its own seq.
 SEQ_MAX = 2**53  # The largest integer that every JSON reader keeps.
 
 
@@ -36,7 +47,7 @@ class _HeaderError(ValueError):
 
 def read_submission(
     message: Message, place: int, *, future_days_max: int | None = None
-) -> Submission | Fault:
+) -> Submission | Control | Fault:
     """Return what ``message`` announces, or why it is refused.
 
     Args:
@@ -49,16 +60,27 @@ def read_submission(
     if future_days_max is not None:
         latest = day_text(latest_day(message.received_at_ms, future_days_max))
     try:
+        if CONTROL_HEADER in message.headers:
+            return _control(message.headers)
         return _read(message.headers, message.value, latest)
     except _HeaderError as error:
         return error.fault._replace(submission=place, raw=message.value)
+
+
+def _control(headers: Mapping[str, str]) -> Control:
+    kind = headers[CONTROL_HEADER]
+    if kind not in {CANARY, RELEASE}:
+        raise _HeaderError(CONTROL_HEADER, kind, f"{CANARY} | {RELEASE}")
+    return Control(kind, _text(headers, "bank"), _number(headers, "lane", 0, LANES_MAX - 1))
 
 
 def _read(headers: Mapping[str, str], value: bytes, latest: str) -> Submission:
     bank_id = _bank(headers)
     lanes = _number(headers, "lanes", 1, LANES_MAX)
     lane = _number(headers, "lane", 0, lanes - 1)
-    seq = _number(headers, "seq", 1, SEQ_MAX)
+    origin = headers.get(ORIGIN_HEADER, "")
+    is_numbered = not origin or origin.endswith(WHOLE_SUBMISSION)
+    seq = _number(headers, "seq", 1, SEQ_MAX) if is_numbered else 0
     content_type = _text(headers, "content-type")
     if content_type not in CONTENT_TYPES:
         raise _HeaderError("content-type", content_type, " | ".join(CONTENT_TYPES))
@@ -72,7 +94,9 @@ def _read(headers: Mapping[str, str], value: bytes, latest: str) -> Submission:
     complete_to = _date(headers.get("complete-to", ""))
     if complete_to is not None and latest and complete_to.isoformat() > latest:
         raise _HeaderError("complete-to", complete_to.isoformat(), EXPECTED_UP_TO.format(latest))
-    return Submission(bank_id, lane, lanes, seq, complete_to, content_type, version, sha256)
+    if not is_numbered:
+        complete_to = None  # One event says nothing about the rest.
+    return Submission(bank_id, lane, lanes, seq, complete_to, content_type, version, sha256, origin)
 
 
 def _text(headers: Mapping[str, str], name: str) -> str:

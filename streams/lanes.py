@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.message import Submission
+from streams.tally import Tally
 
 
 @dataclass
@@ -28,6 +29,8 @@ class Lane:
 
     lanes: int
     runs: list[Run] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    is_quarantined: bool = False
 
     def has_seen(self, seq: int) -> bool:
         return any(run.first <= seq <= run.last for run in self.runs)
@@ -66,13 +69,20 @@ class Lanes:
 
     def __init__(self) -> None:
         self._lanes: dict[tuple[str, int], Lane] = {}
+        self._lane_counts: dict[str, int] = {}  # How many lanes each bank has.
 
     @classmethod
     def from_json(cls, text: str) -> "Lanes":
         lanes = cls()
         for entry in json.loads(text) if text else []:
             runs = [Run(*run) for run in entry["seen"]]
-            lanes._lanes[entry["bank"], entry["lane"]] = Lane(entry["lanes"], runs)
+            lanes._lanes[entry["bank"], entry["lane"]] = Lane(
+                entry["lanes"],
+                runs,
+                Tally(entry.get("tally", [])),
+                entry.get("quarantined", False),
+            )
+            lanes._lane_counts[entry["bank"]] = entry["lanes"]
         return lanes
 
     def to_json(self) -> str:
@@ -87,16 +97,38 @@ class Lanes:
                 "lanes": state.lanes,
                 "seen": [[run.first, run.last, run.complete_to] for run in state.runs],
                 "complete_to": state.complete_to,
-            }
+                "tally": state.tally.steps,
+            } | ({"quarantined": True} if state.is_quarantined else {})
 
     def has_seen(self, submission: Submission) -> bool:
         lane = self._lanes.get((submission.bank_id, submission.lane))
         return lane is not None and lane.has_seen(submission.seq)
 
+    def lane_count(self, bank_id: str) -> int:
+        """Return how many lanes the bank has; 0 where nothing was seen of it."""
+        return self._lane_counts.get(bank_id, 0)
+
+    def is_quarantined(self, bank_id: str, lane: int) -> bool:
+        state = self._lanes.get((bank_id, lane))
+        return state is not None and state.is_quarantined
+
+    def count(self, submission: Submission, event_count: int, rejected_count: int) -> bool:
+        """Count what became of a submission that was seen; tell whether it went too far."""
+        lane = self._lanes[submission.bank_id, submission.lane]
+        lane.tally.add(event_count, rejected_count)
+        lane.is_quarantined = lane.tally.goes_too_far
+        return lane.is_quarantined
+
+    def release(self, bank_id: str, lane: int) -> None:
+        """End the lane's quarantine, if it is in one, and begin to count anew."""
+        state = self._lanes.get((bank_id, lane))
+        if state is not None:
+            state.tally, state.is_quarantined = Tally(), False
+
     def see(self, submission: Submission) -> None:
         key = submission.bank_id, submission.lane
         lane = self._lanes.setdefault(key, Lane(submission.lanes))
-        lane.lanes = max(lane.lanes, submission.lanes)
+        self._lane_counts.setdefault(submission.bank_id, submission.lanes)
         complete_to = submission.complete_to
         lane.see(submission.seq, "" if complete_to is None else complete_to.isoformat())
 

@@ -37,6 +37,7 @@ class PartitionMemory:
 
     next_offset: int
     lanes: Lanes
+    lanes_json: str  # Of ``lanes`` as they are stored.
     state: PartitionState
     registers: Registers
     seen: SeenEvents
@@ -46,13 +47,13 @@ def recall(store: Store, *, generation: int, partition: int, log_identity: str) 
     """Return what the store holds of a partition; raise WrongLogError if it is another log's."""
     where: dict[str, int | str] = {"generation": generation, "partition": partition}
     checkpoint = store.read(CHECKPOINTS, where)
-    next_offset, lanes = 0, Lanes()
+    next_offset, lanes_json = 0, ""
     if checkpoint["next_offset"].size:
         identity = checkpoint["log_identity"].to_list()[0]
         if identity != log_identity:
             raise WrongLogError(partition, identity, log_identity)
         next_offset = int(checkpoint["next_offset"][0])
-        lanes = Lanes.from_json(checkpoint["lanes"].to_list()[0])
+        lanes_json = checkpoint["lanes"].to_list()[0]
     state = restore(
         cells=store.read_batches(CELLS, where),
         tag_cells=store.read_batches(TAG_CELLS, where),
@@ -61,9 +62,9 @@ def recall(store: Store, *, generation: int, partition: int, log_identity: str) 
         totals=store.read(TOTALS, where),
     )
     registers = _registers(store.read(REGISTERS, where))
-    return PartitionMemory(
-        next_offset, lanes, state, registers, SeenEvents(store, generation, partition)
-    )
+    lanes = Lanes.from_json(lanes_json)
+    seen = SeenEvents(store, generation, partition)
+    return PartitionMemory(next_offset, lanes, lanes_json, state, registers, seen)
 
 
 def _registers(rows: dict[str, Any]) -> Registers:

@@ -8,7 +8,7 @@ a BatchReport for whoever wants to count.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,14 +16,15 @@ import numpy as np
 from processors.lpr import LprTable
 from processors.partition import Touched
 from schemas.columns import EventColumns, Fault
-from schemas.expectations import EXPECTED_LANE, EXPECTED_NOT_REVERSED
-from schemas.message import Message, Submission, lane_of
+from schemas.message import Message
 from schemas.tables import (
     CELLS,
     CHECKPOINTS,
     CREDIT_LINES,
     EVENTS,
+    MESSAGES,
     PROFILES,
+    READMISSIONS,
     REGISTERS,
     REJECTED,
     SUBMISSIONS,
@@ -34,19 +35,26 @@ from schemas.tables import (
 from schemas.units import Int64Array
 from schemas.wire import decode
 from streams import batch_rows
-from streams.duplicates import Verdicts
 from streams.future import latest_days, without_future
 from streams.headers import read_submission
+from streams.kept_log import message_rows, readmission_rows
+from streams.lanes import Lanes
 from streams.partition_memory import PartitionMemory, recall
 from streams.ports import BatchReport, Store
+from streams.quarantine import count_rejected, up_to_release
 from streams.registers import Key
+from streams.strays import second_reversals, without_strays
 from streams.submissions import (
+    COUNTED,
     EventCounts,
     Outcome,
+    PartitionOf,
     SubmissionVerdict,
     judge_submissions,
     submission_rows,
 )
+
+OnRejected = Callable[[int, Mapping[str, Any]], None]
 
 
 class _Judged(NamedTuple):
@@ -79,6 +87,10 @@ class Pipeline:
         generation: int = 0,
         log_identity: str = "",
         future_days_max: int | None = None,
+        partition_of: PartitionOf | None = None,
+        is_log_kept: bool = False,
+        on_rejected: OnRejected = lambda _partition, _rows: None,
+        stopwatch: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """Handle messages into ``store``.
 
@@ -89,8 +101,17 @@ class Pipeline:
             log_identity: which log the messages come from; a checkpoint of another does not fit.
             future_days_max: how many days after its receipt a message may speak of; None for
                 a world whose clock is not ours.
+            partition_of: where the messages of a lane belong; None where nobody deals them out.
+            is_log_kept: whether messages are stored too, because their log forgets.
+            on_rejected: told of refused events, as rows, before they count as handled; told
+                again after a crash.
+            stopwatch: seconds, for the report.
 
         """
+        self._partition_of = partition_of
+        self._is_log_kept = is_log_kept
+        self._on_rejected = on_rejected
+        self._stopwatch = stopwatch
         self._future_days_max = future_days_max
         self._store = store
         self._lpr = lpr
@@ -131,14 +152,48 @@ class Pipeline:
         """
         partition = messages[0].partition
         try:
-            return self._handle(self.open(partition), messages)
+            memory = self.open(partition)
+            report = None
+            while messages:
+                count, done = self._handle(memory, messages)
+                report = done if report is None else report.with_next(done)
+                messages = messages[count:]
         except BaseException:
             # Not kept: this memory has seen messages that the store may not hold, and would
             # drop them as repeated when they are read again.
             self.close(partition)
             raise
+        assert report is not None, "a batch holds at least one message"
+        return report
 
-    def _handle(self, memory: PartitionMemory, messages: Sequence[Message]) -> BatchReport:
+    def _handle(
+        self, memory: PartitionMemory, messages: Sequence[Message]
+    ) -> tuple[int, BatchReport]:
+        """Handle as many of ``messages`` as can be judged together; return how many, and what."""
+        started_s = self._stopwatch()
+        messages = messages[: up_to_release(messages)]
+        verdicts, judged = self._judged(memory, messages)
+        count = count_rejected(memory.lanes, messages, verdicts, judged.counts)
+        if count < len(messages):
+            # A lane went too far, and more of it was judged with the rest.
+            memory.lanes = Lanes.from_json(memory.lanes_json)
+            messages = messages[:count]
+            verdicts, judged = self._judged(memory, messages)
+            count_rejected(memory.lanes, messages, verdicts, judged.counts)
+        changes = _Changes(
+            memory.state.apply(judged.events, judged.offset, judged.event_hash, self._lpr),
+            _merge_records(memory, judged),
+        )
+        applied_s = self._stopwatch()
+        self._write(memory, messages, verdicts, judged, changes)
+        report = _report(messages, verdicts, judged)
+        return len(messages), report._replace(
+            apply_s=applied_s - started_s, write_s=self._stopwatch() - applied_s
+        )
+
+    def _judged(
+        self, memory: PartitionMemory, messages: Sequence[Message]
+    ) -> tuple[list[SubmissionVerdict], _Judged]:
         verdicts = judge_submissions(
             [
                 read_submission(message, place, future_days_max=self._future_days_max)
@@ -148,14 +203,9 @@ class Pipeline:
             memory.lanes,
             self._store,
             self._generation,
+            partition_of=self._partition_of,
         )
-        judged = self._judge(memory, messages, verdicts)
-        changes = _Changes(
-            memory.state.apply(judged.events, judged.offset, judged.event_hash, self._lpr),
-            _merge_records(memory, judged),
-        )
-        self._write(memory, messages, verdicts, judged, changes)
-        return _report(messages, verdicts, judged)
+        return verdicts, self._judge(memory, messages, verdicts)
 
     def _judge(
         self,
@@ -167,7 +217,7 @@ class Pipeline:
         accepted = [
             (place, verdict.submission)
             for place, verdict in enumerate(verdicts)
-            if verdict.submission is not None and verdict.outcome is Outcome.ACCEPTED
+            if verdict.submission is not None and verdict.outcome in COUNTED
         ]
         places = np.array([place for place, _ in accepted], np.int64)
         decoded = decode(
@@ -176,7 +226,7 @@ class Pipeline:
         )
         faults = [verdict.fault for verdict in verdicts if verdict.fault is not None]
         faults += [f._replace(submission=int(places[f.submission])) for f in decoded.faults]
-        events, strays = _without_strays(decoded.events, [entry for _, entry in accepted])
+        events, strays = without_strays(decoded.events, [entry for _, entry in accepted])
         faults += [f._replace(submission=int(places[f.submission])) for f in strays]
 
         if self._future_days_max is not None:
@@ -188,7 +238,7 @@ class Pipeline:
         offsets = np.array([messages[place].offset for place in places.tolist()], np.int64)
         offset = offsets[events.submission]
         seen = memory.seen.judge(events, offset)
-        second = _second_reversals(events, seen)
+        second = second_reversals(events, seen)
         faults += [f._replace(submission=int(places[f.submission])) for f in second]
         keep = ~(seen.is_duplicate | seen.is_second_reversal)
         counts = EventCounts(
@@ -228,9 +278,12 @@ class Pipeline:
             for fault in judged.faults
         ]
         partition = messages[0].partition
+        if self._is_log_kept:
+            self._store.insert(MESSAGES, message_rows(messages))
         self._insert(SUBMISSIONS, partition, submission_rows(messages, verdicts, judged.counts))
         self._insert(EVENTS, partition, batch_rows.event_rows(events, judged.offset))
         self._insert(REJECTED, partition, batch_rows.rejected_rows(faults))
+        self._insert(READMISSIONS, partition, readmission_rows(messages, verdicts))
         self._insert(
             PROFILES,
             partition,
@@ -251,6 +304,8 @@ class Pipeline:
             partition,
             batch_rows.total_rows(state, touched.totals, lanes=lanes, next_offset=next_offset),
         )
+        if faults:
+            self._on_rejected(partition, batch_rows.rejected_rows(faults))
         self._insert(
             CHECKPOINTS,
             partition,
@@ -261,6 +316,7 @@ class Pipeline:
                 "version": np.array([next_offset]),
             },
         )
+        memory.lanes_json = lanes
         state.totals.written(next_offset)
         memory.next_offset = next_offset
 
@@ -269,52 +325,6 @@ class Pipeline:
         if size:
             place = batch_rows.place_columns(self._generation, partition, size)
             self._store.insert(table, place | rows)
-
-
-def _second_reversals(events: EventColumns, seen: Verdicts) -> list[Fault]:
-    return [
-        Fault(
-            int(events.submission[row]),
-            int(events.position[row]),
-            "second_reversal",
-            "body.event_id",
-            events.reversed_event_id[row].decode(),
-            EXPECTED_NOT_REVERSED,
-            events.event_id[row].decode(),
-        )
-        for row in np.flatnonzero(seen.is_second_reversal).tolist()
-    ]
-
-
-def _without_strays(
-    events: EventColumns, submissions: Sequence[Submission]
-) -> tuple[EventColumns, list[Fault]]:
-    """Return the events that are in their borrower's lane, and a fault for each other one."""
-    lanes = np.array([submission.lanes for submission in submissions], np.int64)
-    lane = np.array([submission.lane for submission in submissions], np.int64)
-    if not events.size or (lanes == 1).all():
-        return events, []
-    is_right = np.ones(events.size, np.bool_)
-    for count in np.unique(lanes).tolist():
-        right = np.array([lane_of(value, count) for value in events.borrower.values], np.int64)
-        is_here = lanes[events.submission] == count
-        is_right[is_here] = (right[events.borrower.codes] == lane[events.submission])[is_here]
-    faults = []
-    for row in np.flatnonzero(~is_right).tolist():
-        submission = submissions[events.submission[row]]
-        borrower_id = events.borrower.values[events.borrower.codes[row]]
-        faults.append(
-            Fault(
-                int(events.submission[row]),
-                int(events.position[row]),
-                "wrong_lane",
-                "borrower_id",
-                f"lane {submission.lane}",
-                EXPECTED_LANE.format(lane_of(borrower_id, submission.lanes)),
-                events.event_id[row].decode(),
-            )
-        )
-    return events.take(is_right), faults
 
 
 def _merge_records(memory: PartitionMemory, judged: _Judged) -> set[Key]:
@@ -346,5 +356,7 @@ def _report(
         duplicate_submission_count=outcomes[Outcome.REPEATED],
         conflict_count=outcomes[Outcome.CONFLICT],
         second_reversal_count=judged.second_reversal_count,
+        quarantined_count=outcomes[Outcome.QUARANTINED],
+        readmitted_count=outcomes[Outcome.READMITTED],
         oldest_received_at_ms=min(message.received_at_ms for message in messages),
     )

@@ -93,3 +93,17 @@ class BatchReport(NamedTuple):
     conflict_count: int
     second_reversal_count: int
     oldest_received_at_ms: int
+    quarantined_count: int = 0
+    readmitted_count: int = 0
+    apply_s: float = 0.0
+    write_s: float = 0.0
+
+    def with_next(self, after: "BatchReport") -> "BatchReport":
+        """Return one report of this batch and the one that came ``after`` it."""
+        added = {
+            name: getattr(self, name) + getattr(after, name)
+            for name in self._fields
+            if name.endswith(("_count", "_s"))
+        }
+        oldest_ms = min(self.oldest_received_at_ms, after.oldest_received_at_ms)
+        return after._replace(oldest_received_at_ms=oldest_ms, **added)

@@ -1,15 +1,20 @@
 """Which submissions of a batch are new, by bank, lane and seq."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from schemas.columns import Fault
-from schemas.expectations import EXPECTED_FIRST_SHA256
-from schemas.message import Message, Submission
+from schemas.expectations import (
+    EXPECTED_FIRST_SHA256,
+    EXPECTED_LANE_COUNT,
+    EXPECTED_PARTITION,
+    EXPECTED_RELEASE,
+)
+from schemas.message import Control, Message, Submission
 from schemas.tables import SUBMISSIONS
 from schemas.units import Int64Array
 from streams.lanes import Lanes
@@ -23,6 +28,16 @@ class Outcome(StrEnum):
     REPEATED = "repeated"  # The same seq and the same bytes: dropped and counted.
     CONFLICT = "conflict"  # The same seq with other bytes: dropped and reported.
     REFUSED = "refused"  # Headers or checksum are wrong: its seq stays a gap.
+    QUARANTINED = "quarantined"  # Its lane is kept out: its seq stays a gap.
+    READMITTED = "readmitted"  # An event that was rejected, sent again; it has no seq.
+    CONTROL = "control"  # An instruction, no submission.
+
+
+COUNTED = frozenset({Outcome.ACCEPTED, Outcome.READMITTED})
+"""Whose events are decoded and counted."""
+
+PartitionOf = Callable[[str, int], int]
+"""From bank and lane to the partition that its messages belong in."""
 
 
 class SubmissionVerdict(NamedTuple):
@@ -43,11 +58,13 @@ class EventCounts(NamedTuple):
 
 
 def judge_submissions(
-    read: Sequence[Submission | Fault],
+    read: Sequence[Submission | Control | Fault],
     messages: Sequence[Message],
     lanes: Lanes,
     store: Store,
     generation: int,
+    *,
+    partition_of: PartitionOf | None = None,
 ) -> list[SubmissionVerdict]:
     """Return the verdict on each; accepted ones are marked as seen in ``lanes``."""
     verdicts: list[SubmissionVerdict] = []
@@ -56,27 +73,70 @@ def judge_submissions(
         if isinstance(submission, Fault):
             verdicts.append(SubmissionVerdict(None, submission, Outcome.REFUSED))
             continue
+        if isinstance(submission, Control):
+            verdicts.append(SubmissionVerdict(None, None, Outcome.CONTROL))
+            continue
+        if misplaced := _misplaced(submission, messages[place], lanes, place, partition_of):
+            verdicts.append(SubmissionVerdict(submission, misplaced, Outcome.REFUSED))
+            continue
         key = submission.bank_id, submission.lane, submission.seq
-        if not lanes.has_seen(submission):
+        is_new = not submission.seq or not lanes.has_seen(submission)
+        if is_new and lanes.is_quarantined(submission.bank_id, submission.lane):
+            fault = _fault(place, "bank_quarantined", "lane", str(submission.lane))
+            kept = fault._replace(expected=EXPECTED_RELEASE, raw=messages[place].value)
+            verdicts.append(SubmissionVerdict(submission, kept, Outcome.QUARANTINED))
+        elif not submission.seq:
+            verdicts.append(SubmissionVerdict(submission, None, Outcome.READMITTED))
+        elif is_new:
             lanes.see(submission)
             accepted[key] = submission.sha256
             verdicts.append(SubmissionVerdict(submission, None, Outcome.ACCEPTED))
-            continue
-        first = accepted.get(key) or _stored_sha256(store, generation, messages[place], submission)
-        if first in {"", submission.sha256}:
-            verdicts.append(SubmissionVerdict(submission, None, Outcome.REPEATED))
-            continue
-        fault = Fault(
-            place,
-            -1,
-            "duplicate_seq_conflict",
-            "seq",
-            f"{submission.seq} with sha256 {submission.sha256[:12]}…",
-            EXPECTED_FIRST_SHA256.format(f"{first[:12]}…"),
-            raw=messages[place].value,
-        )
-        verdicts.append(SubmissionVerdict(submission, fault, Outcome.CONFLICT))
+        else:
+            first = accepted.get(key) or _stored_sha256(
+                store, generation, messages[place], submission
+            )
+            verdicts.append(_came_again(submission, first, messages[place], place))
     return verdicts
+
+
+def _misplaced(
+    submission: Submission,
+    message: Message,
+    lanes: Lanes,
+    place: int,
+    partition_of: PartitionOf | None,
+) -> Fault | None:
+    """Return what is wrong where the submission would part a borrower from its loans."""
+    lane_count = lanes.lane_count(submission.bank_id)
+    if lane_count and lane_count != submission.lanes:
+        fault = _fault(place, "lanes_changed", "lanes", str(submission.lanes))
+        expected = EXPECTED_LANE_COUNT.format(lane_count)
+    elif (
+        partition_of is not None
+        and (right := partition_of(submission.bank_id, submission.lane)) != message.partition
+    ):
+        fault = _fault(place, "wrong_partition", "partition", str(message.partition))
+        expected = EXPECTED_PARTITION.format(right)
+    else:
+        return None
+    return fault._replace(expected=expected, raw=message.value)
+
+
+def _came_again(
+    submission: Submission, first_sha256: str, message: Message, place: int
+) -> SubmissionVerdict:
+    if first_sha256 in {"", submission.sha256}:
+        return SubmissionVerdict(submission, None, Outcome.REPEATED)
+    found = f"{submission.seq} with sha256 {submission.sha256[:12]}…"
+    fault = _fault(place, "duplicate_seq_conflict", "seq", found)
+    expected = EXPECTED_FIRST_SHA256.format(f"{first_sha256[:12]}…")
+    return SubmissionVerdict(
+        submission, fault._replace(expected=expected, raw=message.value), Outcome.CONFLICT
+    )
+
+
+def _fault(place: int, code: str, field: str, found: str) -> Fault:
+    return Fault(place, -1, code, field, found, "")
 
 
 def _stored_sha256(store: Store, generation: int, message: Message, submission: Submission) -> str:

@@ -17,6 +17,9 @@ SEEDS = range(200)
 EFFECTS = ("cells", "tag_cells", "profiles", "credit_lines", "registers", "totals")
 
 
+DAMAGED = (Outcome.ACCEPTED, Outcome.REPEATED, Outcome.CONFLICT, Outcome.REFUSED)
+
+
 def test_the_stories_are_mostly_believed_and_have_every_kind_of_fault() -> None:
     """A world in which everything is refused would pass every other test here."""
     stored, refused, outcomes = 0, Counter(), Counter()
@@ -29,7 +32,7 @@ def test_the_stories_are_mostly_believed_and_have_every_kind_of_fault() -> None:
     assert stored > 30 * 60
     assert {"not_json", "not_utf8", "unknown_type", "sha256_mismatch"} <= refused.keys()
     assert {"duplicate_seq_conflict", "second_reversal"} <= refused.keys()
-    assert min(outcomes[outcome] for outcome in Outcome) > 20
+    assert min(outcomes[outcome] for outcome in DAMAGED) > 20
 
 
 @pytest.mark.parametrize("seed", SEEDS)
