@@ -17,6 +17,7 @@ from infra.commands import (
     serving,
     topics,
     upkeep,
+    working,
 )
 from infra.lock_file import FolderInUseError
 from infra.settings import Settings, SettingsError
@@ -72,6 +73,7 @@ _MODULES = (
     upkeep,
     demo_files,
     topics,
+    working,
 )
 for _module in _MODULES:
     for _command in _module.COMMANDS:

@@ -19,9 +19,9 @@ from infra.ingest import Ingest
 from infra.lock_file import FolderLock
 from infra.reference_data import load_lpr
 from processors.lpr import LprTable
-from schemas.tables import CHECKPOINTS, POINTERS
-from streams.evaluate import GENERATION_POINTER
+from schemas.tables import CHECKPOINTS
 from streams.future import FUTURE_DAYS_MAX
+from streams.generations import shown_generation
 from streams.loop import Loop
 from streams.pipeline import Pipeline
 from streams.ports import BatchReport, Clock
@@ -65,8 +65,7 @@ class Node:
 
     @cached_property
     def generation(self) -> int:
-        rows = self.store.read(POINTERS, {"name": GENERATION_POINTER}, columns=("value",))
-        return int(rows["value"][0]) if rows["value"].size else 0
+        return shown_generation(self.store)
 
     @property
     def ingest(self) -> Ingest:

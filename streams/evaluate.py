@@ -37,11 +37,11 @@ from schemas.results import (
     Results,
     population_place,
 )
-from schemas.tables import POINTERS, REGISTERS, TOTAL_SUMS, TOTALS
+from schemas.tables import REGISTERS, TOTAL_SUMS, TOTALS
 from schemas.units import BoolArray, Int64Array
+from streams.generations import shown_generation
 from streams.ports import Store
 
-GENERATION_POINTER = "generation"
 QUARTERS_AHEAD_MAX = 1  # Rows later than that after the newest report belong to no figure yet.
 
 
@@ -75,8 +75,7 @@ _DECODER: msgspec.json.Decoder[_Registered] = msgspec.json.Decoder(_Registered)
 
 def read_snapshot(store: Store) -> Snapshot:
     """Return totals, lanes and registers of the generation that readers see."""
-    pointer = store.read(POINTERS, {"name": GENERATION_POINTER}, columns=("value",))["value"]
-    generation = int(pointer[0]) if len(pointer) else 0
+    generation = shown_generation(store)
     names = ("partition", "bank_id", "population", "quarter", "tag", *TOTAL_SUMS)
     totals = store.read(TOTALS, {"generation": generation}, columns=(*names, "lanes", "version"))
     registers = _read_registers(store, generation)

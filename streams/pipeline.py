@@ -138,6 +138,12 @@ class Pipeline:
         """Return the offset of the first message that was not handled yet."""
         return self.open(partition).next_offset
 
+    @property
+    def cell_count(self) -> int:
+        """How many cells are held in memory, tag cells included."""
+        states = [memory.state for memory in self._memories.values()]
+        return sum(state.cells.size + state.tag_cells.size for state in states)
+
     def next_seq(self, bank_id: str, lane: int) -> int:
         """Return the seq after the highest one seen of a bank's lane, in any open partition."""
         return max(

@@ -47,7 +47,8 @@ _SETTINGS_WHERE_KNOWN = {"optimize_on_insert": 0}
 _PARAMETER = re.compile(r"\{(\w+):[A-Za-z0-9()]+\}")
 
 _UNKNOWN_DATABASE = 81
-_BUSY = {159, 202, 241, 243, 252}  # Slow, too many queries, memory, disk, parts.
+# Slow, too many queries, memory, disk, parts; stopping: aborted, cancelled.
+_BUSY = {159, 202, 241, 243, 252, 236, 394}
 _WHO = {192, 193, 194, 516}
 _MAY_NOT = {164, 291, 497}
 

@@ -40,6 +40,10 @@ class KafkaLog:
         return str(self._identity)
 
     @property
+    def topic(self) -> str:
+        return self._identity.topic
+
+    @property
     def partitions(self) -> Sequence[int]:
         return range(self._identity.partitions)
 

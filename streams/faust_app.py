@@ -1,0 +1,245 @@
+"""The driver over Kafka: many workers, one group. The only module that imports Faust.
+
+Faust shares partitions out, fetches and holds back; it is not trusted with correctness (each
+distrust is a test in tests/services). Where a partition starts is what the desk says, which asks
+the store; what the group committed serves lag dashboards. All work on the desk happens in one
+thread, one thing after the other, so that a partition is never opened while a batch of it is
+being stored.
+"""
+
+import asyncio
+import ssl
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, NamedTuple, NoReturn, Protocol
+
+import aiokafka  # type: ignore[import-untyped, unused-ignore]
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from schemas.message import Message
+from streams.arrivals import Arrivals
+
+_MESSAGE_BYTES_MAX = 16 * 2**20
+_STREAM_BUFFER = 64
+_LOOK_S = 2.0  # How often the ends of the partitions are asked for.
+
+
+class Desk(Protocol):
+    """Who does the work. Every call comes from one thread, one at a time, and may block."""
+
+    def start(self, partitions: Sequence[int]) -> Mapping[int, int]:
+        """Take these partitions, and no others, over; return where to read each from."""
+        ...
+
+    def handle(self, messages: Sequence[Message]) -> None:
+        """Store all that these messages of one partition change."""
+        ...
+
+
+class Broker(NamedTuple):
+    """How Faust reaches the cluster and joins the group."""
+
+    brokers: str
+    group: str
+    topic: str
+    member: str = ""  # Known by this name, a worker that starts again need not be waited for.
+    session_timeout_s: float = 8
+    fetch_wait_ms: int = 50
+    sasl_mechanism: str = ""
+    username: str = ""
+    password: str = ""
+    tls: ssl.SSLContext | None = None
+
+
+class Watcher(Protocol):
+    """Who wants to know how it goes. Called from the event loop: must not block."""
+
+    def on_assigned(self, next_offsets: Mapping[int, int]) -> None: ...
+
+    def on_ends(self, ends: Mapping[int, int]) -> None: ...
+
+
+def build_app(
+    broker: Broker,
+    desk: Desk,
+    watcher: Watcher,
+    *,
+    batch_bytes_max: int,
+    die: Callable[[BaseException], NoReturn],
+) -> faust.App:
+    """Return a worker's app; ``run_app`` runs it.
+
+    Args:
+        broker: the cluster, the group and the topic.
+        desk: does the work.
+        watcher: is told of assignments and of how far the topic goes.
+        batch_bytes_max: about how much one batch holds; a larger message is a batch of its own.
+        die: ends the process at once. Whatever leaves the body of an agent is committed by Faust
+            as done.
+
+    """
+    app = faust.App(
+        broker.group,
+        broker=[f"kafka://{one}" for one in broker.brokers.split(",")],
+        broker_credentials=_credentials(broker),
+        store="memory://",  # No Faust tables: what is known is kept in ClickHouse.
+        datadir=tempfile.mkdtemp(prefix="puhui-faust-"),  # Else Faust makes one where it stands.
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        broker_session_timeout=broker.session_timeout_s,
+        broker_heartbeat_interval=1,
+        broker_max_poll_interval=3_600,  # Opening a large partition must not look like death.
+        consumer_group_instance_id=broker.member or None,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=_MESSAGE_BYTES_MAX,
+        broker_commit_interval=1.0,
+        stream_buffer_maxsize=_STREAM_BUFFER,
+        stream_wait_empty=False,
+    )
+    arrivals = Arrivals(batch_bytes_max)
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
+    app.transport = _transport(app, broker, _Start(arrivals, desk, watcher, thread, die))
+    topic = app.topic(broker.topic, value_type=bytes, value_serializer="raw")
+
+    @app.agent(topic, concurrency=1)
+    async def bring(stream: Any) -> None:
+        try:
+            # Acknowledged when stored, not when taken: Faust would commit what is in flight.
+            async for event in stream.noack().events():
+                await arrivals.put(_message(event.message), event)
+        except Exception as error:  # noqa: BLE001 - Faust would commit it as done
+            die(error)
+
+    @app.task
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = await arrivals.take()
+            try:
+                await loop.run_in_executor(thread, desk.handle, batch.messages)
+            except Exception as error:  # noqa: BLE001 - Faust would go on without the batch
+                die(error)
+            for event in batch.tokens:
+                event.ack()
+
+    @app.timer(_LOOK_S)
+    async def look() -> None:
+        places = [place for place in app.consumer.assignment() if place.topic == broker.topic]
+        ends = await app.consumer.highwaters(*places) if places else {}
+        watcher.on_ends({place.partition: int(end or 0) for place, end in ends.items()})
+
+    @app.on_partitions_revoked.connect
+    async def let_go(*_: Any, **__: Any) -> None:
+        arrivals.pause()
+        # What is being stored is stored before the next worker reads where to start.
+        await asyncio.get_running_loop().run_in_executor(thread, lambda: None)
+
+    return app
+
+
+def run_app(app: faust.App, *, on_stop: Callable[[], None]) -> None:
+    """Run until SIGTERM or SIGINT; then call ``on_stop``, leave the group and return."""
+    runner = _Runner(app, quiet=True, redirect_stdouts=False)
+    runner.on_told = on_stop
+    runner.run()
+
+
+class _Runner(faust.Worker):
+    """Leaves logs and the terminal as they are."""
+
+    on_told: Callable[[], None]
+
+    async def _stop_on_signal(self, signal: Any) -> None:
+        self.on_told()
+        await super()._stop_on_signal(signal)
+
+    def _setup_logging(self) -> None:
+        pass
+
+    def run(self) -> None:
+        with suppress(SystemExit):
+            self.execute_from_commandline()
+
+
+class _Start:
+    """Takes assigned partitions over: the desk says where each begins."""
+
+    def __init__(
+        self,
+        arrivals: Arrivals,
+        desk: Desk,
+        watcher: Watcher,
+        thread: ThreadPoolExecutor,
+        die: Callable[[BaseException], NoReturn],
+    ) -> None:
+        self._arrivals, self._desk, self._watcher = arrivals, desk, watcher
+        self._thread, self._die = thread, die
+
+    async def __call__(self, consumer: driver.Consumer, places: Mapping[int, TP]) -> dict[TP, int]:
+        self._arrivals.pause()
+        loop = asyncio.get_running_loop()
+        try:
+            offsets = await loop.run_in_executor(self._thread, self._desk.start, sorted(places))
+        except Exception as error:  # noqa: BLE001 - Faust would start where the group committed
+            self._die(error)
+        self._arrivals.expect(offsets)
+        wanted = {places[partition]: offset for partition, offset in offsets.items()}
+        await consumer.seek_wait(wanted)
+        self._watcher.on_assigned(offsets)
+        return wanted
+
+
+def _transport(app: faust.App, broker: Broker, start: _Start) -> driver.Transport:
+    class QuickThread(driver.AIOKafkaConsumerThread):
+        def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+            consumer = super()._create_worker_consumer(transport)
+            # Faust waits 1.5 s for a fetch to fill, and has no setting for it.
+            consumer._fetch_max_wait_ms = broker.fetch_wait_ms  # noqa: SLF001
+            return consumer
+
+    class StoreConsumer(driver.Consumer):
+        def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+            return QuickThread(self, loop=self.loop, beacon=self.beacon)
+
+        async def seek_to_committed(self) -> dict[TP, int]:
+            places = {tp.partition: tp for tp in self.assignment() if tp.topic == broker.topic}
+            return await start(self, places)
+
+    class StoreTransport(driver.Transport):
+        Consumer = StoreConsumer
+
+    return StoreTransport(app.conf.broker_consumer, app)
+
+
+def _credentials(broker: Broker) -> Any:
+    if broker.sasl_mechanism:
+        return faust.SASLCredentials(
+            mechanism=broker.sasl_mechanism,
+            username=broker.username,
+            password=broker.password,
+            ssl_context=broker.tls,
+        )
+    return faust.SSLCredentials(context=broker.tls) if broker.tls else None
+
+
+def _message(message: Any) -> Message:
+    headers = {name: bytes(text or b"").decode(errors="replace") for name, text in _pairs(message)}
+    received_at_ms = round(message.timestamp * 1_000)
+    return Message(
+        message.topic,
+        message.partition,
+        message.offset,
+        received_at_ms,
+        headers,
+        bytes(message.value or b""),
+    )
+
+
+def _pairs(message: Any) -> Any:
+    headers = message.headers or ()
+    return headers.items() if isinstance(headers, Mapping) else headers
