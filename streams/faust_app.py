@@ -145,6 +145,7 @@ def build_app(
 def run_app(app: faust.App, *, on_stop: Callable[[], None]) -> None:
     """Run until SIGTERM or SIGINT; then call ``on_stop``, leave the group and return."""
     runner = _Runner(app, quiet=True, redirect_stdouts=False)
+    runner.spinner = None  # It paints the terminal.
     runner.on_told = on_stop
     runner.run()
 
