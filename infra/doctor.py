@@ -43,7 +43,7 @@ def examine(folder: Path) -> list[Row]:
             connection.close()
 
 
-def check_up(folder: Path, connection: Connection) -> list[Row]:
+def check_up(folder: Path | None, connection: Connection) -> list[Row]:
     """Return one row a check: check, state (ok, wrong or optional), found and what to do."""
     return [*_machine(folder), *_store(connection), *_surroundings()]
 
@@ -108,7 +108,9 @@ def _free_space(folder: Path) -> Row:
     )
 
 
-def _machine(folder: Path) -> list[Row]:
+def _machine(folder: Path | None) -> list[Row]:
+    if folder is None:
+        return [_python()]  # The store is on a server.
     return [_python(), _engine_package(), _folder(folder), _free_space(folder)]
 
 

@@ -9,10 +9,9 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from infra.store_node import StoreNode
 from infra.web.live import LiveView
-from infra.wiring import Node
 from schemas.results import Results
-from schemas.tables import SUBMISSIONS
 from streams.evaluate import evaluate, read_snapshot
 from streams.ports import BatchReport
 
@@ -23,7 +22,7 @@ class Evaluator:
     """Counts batches, evaluates, publishes. ``start`` it, and ``stop`` it in the end."""
 
     def __init__(
-        self, node: Node, live: LiveView, extra: Callable[[Results], Mapping[str, Any]]
+        self, node: StoreNode, live: LiveView, extra: Callable[[Results], Mapping[str, Any]]
     ) -> None:
         """Publish to ``live``; ``extra`` gives what pages show beside the results."""
         self._node, self._live, self._extra = node, live, extra
@@ -51,6 +50,12 @@ class Evaluator:
         """Take a batch into account; called by whoever ingests."""
         self._event_count += batch.stored_count
         self._rejected_count += batch.rejected_count
+        self._batch_count += 1
+        self._wake.set()
+
+    def recount(self) -> None:
+        """Take everything into account that other processes have stored meanwhile."""
+        self._event_count, self._rejected_count = _counts(self._node)
         self._batch_count += 1
         self._wake.set()
 
@@ -96,8 +101,13 @@ class Evaluator:
         )
 
 
-def _counts(node: Node) -> tuple[int, int]:
-    rows = node.store.read(
-        SUBMISSIONS, {"generation": node.generation}, columns=("stored_count", "rejected_count")
+def _counts(node: StoreNode) -> tuple[int, int]:
+    """Return how many events are stored, and how many were rejected."""
+    answer = node.connection.query(
+        "select toInt64(sum(stored_count)) as stored, toInt64(sum(rejected_count)) as rejected "
+        "from submissions final where generation = {generation:UInt16}",
+        {"generation": node.generation},
     )
-    return int(rows["stored_count"].sum()), int(rows["rejected_count"].sum())
+    for block in answer:
+        return int(block["stored"][0].as_py()), int(block["rejected"][0].as_py())
+    return 0, 0

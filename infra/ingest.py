@@ -9,7 +9,7 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from infra.embedded_log import EmbeddedLog
 from schemas.message import CONTENT_NDJSON, Draft, Message, draft_of
@@ -34,6 +34,12 @@ class Taken(NamedTuple):
 
     messages: list[Message]
     reports: list[BatchReport]
+
+
+class WayIn(Protocol):
+    """Takes submissions and tells what became of exactly these."""
+
+    def take(self, outgoing: Sequence[Outgoing]) -> Taken: ...
 
 
 class Ingest:

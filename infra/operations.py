@@ -18,7 +18,7 @@ from infra.grading import grade_quarter
 from infra.imports.importer import OnProgress
 from infra.imports.pboc.export import Form, export_filing, filing_of, kept_filings, told_export
 from infra.imports.pboc.trial import trial_of
-from infra.wiring import Node
+from infra.store_node import StoreNode
 from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
 from schemas.results import Results
@@ -113,11 +113,11 @@ class KeptRequest(Request, frozen=True, kw_only=True):
 
 
 class Operations:
-    """The verbs, on one open data folder."""
+    """The verbs, on one open system."""
 
     def __init__(
         self,
-        node: Node,
+        node: StoreNode,
         *,
         results: Callable[[], Results] | None = None,
         on_graded: Callable[[], None] = lambda: None,
@@ -125,7 +125,7 @@ class Operations:
         """Work on ``node``.
 
         Args:
-            node: the open data folder.
+            node: the open system: a data folder, or a server.
             results: gives what is already evaluated, where somebody does that all the time.
             on_graded: told after a grading.
 

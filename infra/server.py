@@ -15,7 +15,6 @@ from infra.web.app import create_app
 from infra.web.distinct import DistinctSource
 from infra.web.guard import LOOPBACK_NAMES
 from infra.web.live import LiveView
-from infra.wiring import Node
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SHUTDOWN_S = 5  # Then open requests are cut off.
@@ -78,7 +77,6 @@ def url_of(listening: socket.socket) -> str:
 
 
 def run_server(
-    node: Node,
     operations: Operations,
     live: LiveView,
     listening: socket.socket,
@@ -86,9 +84,22 @@ def run_server(
     settings: Settings,
     is_synthetic: bool,
     distinct: DistinctSource | None = None,
+    announce: Callable[[str, str], None] = lambda _url, _token: None,
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until the process is told to end (SIGTERM or SIGINT)."""
+    """Serve until the process is told to end (SIGTERM or SIGINT).
+
+    Args:
+        operations: what may be commanded.
+        live: what is shown.
+        listening: the socket, see ``bind``.
+        settings: of this process.
+        is_synthetic: whether the figures are invented.
+        distinct: counts distinct borrowers.
+        announce: told the address and the token for commands.
+        on_ready: told when the address answers.
+
+    """
     token = secrets.token_urlsafe(32)
     names = {name.strip() for name in settings.host_names.split(",") if name.strip()}
     app = create_app(
@@ -108,6 +119,6 @@ def run_server(
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
     # The socket listens already: who asks now waits a moment and is answered.
-    node.lock.announce(url=url_of(listening), token=token)
+    announce(url_of(listening), token)
     on_ready()
     _Server(config, live).run_until_told(listening)

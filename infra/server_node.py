@@ -1,52 +1,73 @@
-"""The system on a ClickHouse server, without a data folder: what production processes share."""
+"""The system on a ClickHouse server and Kafka, without a data folder: production's processes."""
 
-from functools import cached_property
-from types import TracebackType
-from typing import Self
+import threading
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from infra.clickhouse.migrate import migrate
 from infra.clickhouse.server import ServerConnection
 from infra.clickhouse.store import ClickHouseStore
 from infra.clock import SystemClock
-from infra.reference_data import load_lpr
-from processors.lpr import LprTable
-from streams.generations import shown_generation
+from infra.kafka.address import KafkaAddress
+from infra.kafka.ingest import KafkaIngest
+from infra.kafka.producer import SubmissionProducer
+from infra.settings import Settings
+from infra.store_node import StoreNode
+from streams.generations import topic_name, topic_number
 from streams.ports import Clock
 
 
-class ServerNode:
-    """A connection to the store of a server, brought up to this version. Close it in the end."""
+class ServerNode(StoreNode):
+    """A connection to the store of a server, brought up to this version."""
 
-    def __init__(self, url: str, *, clock: Clock | None = None) -> None:
-        """Open ``url``; raise StoreError when the server cannot be used."""
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        """Open the server that is set; raise StoreError when it cannot be used."""
+        self.settings = settings
         self.clock = clock or SystemClock()
-        self.connection = ServerConnection(url)
+        self._opening = threading.Lock()
+        self._producer: SubmissionProducer | None = None
+        self._ingest: KafkaIngest | None = None
+        connection = ServerConnection(settings.clickhouse_url)
         try:
-            self.applied_migrations = migrate(self.connection, now_ms=self.clock.now_ms())
+            self.applied_migrations = migrate(connection, now_ms=self.clock.now_ms())
         except BaseException:
-            self.connection.close()
+            connection.close()
             raise
-        self.store = ClickHouseStore(self.connection)
-
-    @cached_property
-    def lpr(self) -> LprTable:
-        return load_lpr()
+        self.server = self.connection = connection
+        self.store = ClickHouseStore(connection)
 
     @property
-    def generation(self) -> int:
-        """Which generation readers see."""
-        return shown_generation(self.store)
+    def topic(self) -> str:
+        number = topic_number(self.store, self.generation)
+        return topic_name(number, self.settings.kafka_prefix)
+
+    @property
+    def producer(self) -> SubmissionProducer:
+        """The way to Kafka, opened at first use: reading figures needs no broker."""
+        with self._opening:
+            topic = self.topic
+            if self._producer is not None and self._producer.identity.topic != topic:
+                self._producer.close()  # Readers see another generation now.
+                self._producer = self._ingest = None
+            if self._producer is None:
+                address = KafkaAddress.from_settings(self.settings)
+                self._producer = SubmissionProducer(address, topic)
+            return self._producer
+
+    @property
+    def ingest(self) -> KafkaIngest:
+        producer = self.producer
+        with self._opening:
+            if self._ingest is None:
+                self._ingest = KafkaIngest(self.store, producer, generation=self.generation)
+            return self._ingest
+
+    def kept_still(self) -> AbstractContextManager[Any]:
+        """Keep nothing out: workers go on. Who needs one moment asks until he finds one."""
+        return nullcontext()
 
     def close(self) -> None:
-        self.store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        """Let Kafka and the store go."""
+        if self._producer is not None:
+            self._producer.close()
+        super().close()

@@ -14,6 +14,8 @@ from infra.live_demo import DemoOperations, DemoRun, DemoSpec, claim_folder
 from infra.operations import Operations
 from infra.server import run_server, url_of
 from infra.settings import Settings
+from infra.store_follower import StoreFollower
+from infra.store_node import StoreNode
 from infra.web.live import LiveView
 from infra.wiring import Node
 from schemas.grading import GradingRun
@@ -47,7 +49,42 @@ def serve_folder(
         stack.callback(distinct.stop)
         operations = Operations(node, results=evaluator.results, on_graded=evaluator.refresh)
         run_server(
-            node,
+            operations,
+            live,
+            listening,
+            settings=settings,
+            is_synthetic=False,
+            distinct=distinct,
+            announce=lambda url, token: node.lock.announce(url=url, token=token),
+            on_ready=lambda: on_ready(url_of(listening)),
+        )
+
+
+def serve_server(
+    node: StoreNode, listening: socket.socket, settings: Settings, on_ready: OnReady
+) -> None:
+    """Show what workers keep on a server, until the process is told to end.
+
+    Args:
+        node: the open system.
+        listening: the socket to serve on, see infra.server.bind.
+        settings: of this process.
+        on_ready: told the address as soon as it answers.
+
+    """
+    with ExitStack() as stack:
+        live = LiveView()
+        evaluator = Evaluator(node, live, lambda _: {"grading_runs": grading_runs(node)})
+        evaluator.start()
+        stack.callback(evaluator.stop)
+        follower = StoreFollower(node, evaluator.recount)
+        follower.start()
+        stack.callback(follower.stop)
+        distinct = DistinctCounts(node.store, live)
+        distinct.start()
+        stack.callback(distinct.stop)
+        operations = Operations(node, results=evaluator.results, on_graded=evaluator.refresh)
+        run_server(
             operations,
             live,
             listening,
@@ -92,18 +129,18 @@ def serve_demo(
         operations = DemoOperations(node, results=evaluator.results, on_graded=evaluator.refresh)
         operations.play = play
         run_server(
-            node,
             operations,
             live,
             listening,
             settings=settings,
             is_synthetic=True,
             distinct=distinct,
+            announce=lambda url, token: node.lock.announce(url=url, token=token),
             on_ready=lambda: on_ready(url_of(listening)),
         )
 
 
-def grading_runs(node: Node) -> dict[str, GradingRun]:
+def grading_runs(node: StoreNode) -> dict[str, GradingRun]:
     """Return the newest grading run of every quarter that has one."""
     rows = node.store.read(GRADING_RUNS, columns=("quarter", "graded_at_ms", "body"))
     made = zip(

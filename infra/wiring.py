@@ -2,26 +2,22 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any
 
 from infra.clickhouse.embedded import EmbeddedConnection
 from infra.clickhouse.migrate import migrate
 from infra.clickhouse.store import ClickHouseStore
 from infra.clock import SystemClock
 from infra.embedded_log import EmbeddedLog
-from infra.imports.importer import Importer
-from infra.imports.pboc.archive import Archive
-from infra.imports.pboc.filing_importer import FilingImporter
 from infra.ingest import Ingest
 from infra.lock_file import FolderLock
-from infra.reference_data import load_lpr
-from processors.lpr import LprTable
+from infra.store_node import StoreNode
+from schemas.message import TOPIC_LENDING
 from schemas.tables import CHECKPOINTS
 from streams.future import FUTURE_DAYS_MAX
-from streams.generations import shown_generation
 from streams.loop import Loop
 from streams.pipeline import Pipeline
 from streams.ports import BatchReport, Clock
@@ -29,7 +25,7 @@ from streams.ports import BatchReport, Clock
 STORE_FOLDER = "clickhouse"
 
 
-class Node:
+class Node(StoreNode):
     """Everything one process needs to work on a data folder. Close it, or use ``with``."""
 
     def __init__(
@@ -42,7 +38,7 @@ class Node:
         on_report: Callable[[BatchReport], None] = lambda _: None,
     ) -> None:
         """Lock the folder and open it; raise FolderInUseError when another process has it."""
-        self.folder = folder
+        self._folder = folder
         self.clock = clock or SystemClock()
         self.on_report = on_report
         self._batch_events_max = batch_events_max
@@ -59,13 +55,16 @@ class Node:
             self.lock.release()
             raise
 
-    @cached_property
-    def lpr(self) -> LprTable:
-        return load_lpr()
+    @property
+    def folder(self) -> Path:
+        return self._folder
 
-    @cached_property
-    def generation(self) -> int:
-        return shown_generation(self.store)
+    @property
+    def topic(self) -> str:
+        return TOPIC_LENDING
+
+    def kept_still(self) -> AbstractContextManager[Any]:
+        return self.writing
 
     @property
     def ingest(self) -> Ingest:
@@ -88,19 +87,6 @@ class Node:
     def _report(self, report: BatchReport) -> None:
         self.on_report(report)  # Looked up late: whoever counts may come after the pipeline.
 
-    @property
-    def importer(self) -> Importer:
-        return Importer(self.store, self.ingest, self.clock, generation=self.generation)
-
-    @property
-    def filing_importer(self) -> FilingImporter:
-        return FilingImporter(self.store, self.ingest, self.clock, generation=self.generation)
-
-    @property
-    def archive(self) -> Archive:
-        """The banks' own files as they were sent; asking for it makes no pipeline."""
-        return Archive(self.store, self.clock)
-
     def catch_up(self) -> None:
         """Handle what a process that died left in the log."""
         rows = self.store.read(
@@ -114,16 +100,5 @@ class Node:
 
     def close(self) -> None:
         """Let the folder go."""
-        self.store.close()
+        super().close()
         self.lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

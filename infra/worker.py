@@ -102,7 +102,7 @@ class LendingDesk:
         for gone in set(self._next_offsets) - set(partitions):
             self._pipeline.close(gone)
         # What a dead worker sent is written after its death.
-        self._node.connection.wait_for_inserts()
+        self._node.server.wait_for_inserts()
         stored = self._stored_offsets()
         next_offsets = {}
         for partition in partitions:
@@ -150,7 +150,7 @@ def run_worker(
 ) -> None:
     """Work until SIGTERM or SIGINT; raise KafkaError or StoreError where that cannot begin."""
     address = KafkaAddress.from_settings(settings)
-    with ServerNode(settings.clickhouse_url) as node:
+    with ServerNode(settings) as node:
         shown = shown_generation(node.store)
         written = shown if generation is None else generation
         topic = topic_name(topic_number(node.store, written), settings.kafka_prefix)

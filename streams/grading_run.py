@@ -29,6 +29,7 @@ class TotalsDifferError(RuntimeError):
     """The live totals are not what the stored events give."""
 
     def __init__(self, found: FirstDifference, snapshot: Snapshot) -> None:
+        self.vector = snapshot.vector
         population = POPULATIONS[found.population_place].value
         super().__init__(
             f"bank {found.bank_id}, {population}, {found.quarter}, tag {found.tag}: "

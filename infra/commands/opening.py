@@ -24,10 +24,19 @@ class Verbs(Protocol):
 
 @contextmanager
 def verbs_of(folder: Path, *, is_new_allowed: bool = False) -> Iterator[Verbs]:
-    """Yield the verbs on ``folder``: here, or in the process that works on it.
+    """Yield the verbs on a server, where one is set; else on ``folder``.
 
-    Raises click.ClickException where there is nothing to read and nothing may be made.
+    On a folder they are done here, or in the process that works on it. Raises click.ClickException
+    where there is nothing to read and nothing may be made.
     """
+    settings = click.get_current_context().find_object(Settings) or Settings()
+    if settings.clickhouse_url:
+        # Here: kafka-python takes a while to load, which a folder has no use for.
+        from infra.server_node import ServerNode  # noqa: PLC0415
+
+        with ServerNode(settings) as server:
+            yield Operations(server)
+        return
     holder = holder_of(folder)
     if holder is not None and holder.url:
         yield RemoteOperations(holder)
@@ -37,7 +46,6 @@ def verbs_of(folder: Path, *, is_new_allowed: bool = False) -> Iterator[Verbs]:
             f"data folder {folder}: it does not exist. Import files first (puhui import FILE), "
             "start puhui demo, or name the folder with --data"
         )
-    settings = click.get_current_context().find_object(Settings) or Settings()
     with Node(folder, batch_events_max=settings.batch_events_max) as node:
         node.catch_up()
         yield Operations(node)

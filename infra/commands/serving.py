@@ -16,7 +16,7 @@ from infra.demo.planted import EVERY, chosen_names
 from infra.demo_once import play_once
 from infra.live_demo import DemoSpec
 from infra.server import ServerError, bind
-from infra.serving import OnReady, serve_demo, serve_folder
+from infra.serving import OnReady, serve_demo, serve_folder, serve_server
 from infra.settings import Settings
 from infra.tables_for_people import json_text
 
@@ -29,7 +29,7 @@ _USUAL = DemoSpec()
 @click.option("--port", type=click.IntRange(0, 65_535), help="0 takes a free one.")
 @click.pass_obj
 def serve(settings: Settings, /, data: Path, host: str | None, port: int | None) -> None:
-    """Show what a data folder holds, and take in what is imported meanwhile.
+    """Show what a data folder holds, or the server of PUHUI_CLICKHOUSE_URL, and take imports in.
 
     Ends cleanly with Ctrl-C or SIGTERM. Another address than this machine's own needs
     PUHUI_READ_TOKEN, and then every page needs that token.
@@ -37,6 +37,12 @@ def serve(settings: Settings, /, data: Path, host: str | None, port: int | None)
     _log_to_stderr()
     place = (host or settings.host, settings.port if port is None else port)
     with bind(*place, read_token=settings.read_token) as listening:
+        if settings.clickhouse_url:
+            from infra.server_node import ServerNode  # noqa: PLC0415 - loads Kafka's client
+
+            with ServerNode(settings) as node:
+                serve_server(node, listening, settings, _said(is_browser=False))
+            return
         serve_folder(data, listening, settings, _said(is_browser=False))
 
 

@@ -17,7 +17,7 @@ from infra.imports.kinds import recognise
 from infra.imports.report import ImportReport
 from infra.imports.shipping import Shipping
 from infra.imports.source_file import SourceFile, open_source
-from infra.ingest import Ingest, Outgoing
+from infra.ingest import Outgoing, WayIn
 from schemas.columns import Ids
 from schemas.tables import IMPORTS
 from streams.ports import Clock, Store
@@ -30,7 +30,7 @@ OnProgress = Callable[[int, int], None]
 class Importer:
     """Imports files into one store, through the same path as every other event."""
 
-    def __init__(self, store: Store, ingest: Ingest, clock: Clock, *, generation: int) -> None:
+    def __init__(self, store: Store, ingest: WayIn, clock: Clock, *, generation: int) -> None:
         self._store, self._ingest, self._clock = store, ingest, clock
         self._generation = generation
 

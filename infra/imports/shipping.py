@@ -12,7 +12,7 @@ from infra.imports.overtaken import (
 )
 from infra.imports.parcel import LeftOut, Notice, Packed, Parcel, Refusal
 from infra.imports.report import REJECTED_LISTED_MAX, Finding, ImportReport
-from infra.ingest import Ingest, Outgoing, Taken
+from infra.ingest import Outgoing, Taken, WayIn
 from schemas.message import Message
 from schemas.tables import REJECTED
 from streams.ports import Store
@@ -28,7 +28,7 @@ class Shipping:
     def __init__(
         self,
         store: Store,
-        ingest: Ingest,
+        ingest: WayIn,
         *,
         generation: int,
         is_lending: bool,

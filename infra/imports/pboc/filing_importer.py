@@ -32,7 +32,8 @@ from infra.imports.pboc.finished_months import announced_complete_to, complete_m
 from infra.imports.pboc.ledger import Ledger
 from infra.imports.pboc.package import Package, packages_of
 from infra.imports.pboc.sending import Sending
-from infra.ingest import Ingest, Outgoing
+from infra.ingest import Outgoing, WayIn
+from schemas.message import TOPIC_LENDING
 from streams.ports import Clock, Store
 
 OnProgress = Callable[[int, int], None]
@@ -50,8 +51,17 @@ class Checked(NamedTuple):
 class FilingImporter:
     """Imports the banks' own files into one store."""
 
-    def __init__(self, store: Store, ingest: Ingest, clock: Clock, *, generation: int) -> None:
-        self._store, self._ingest, self._clock = store, ingest, clock
+    def __init__(
+        self,
+        store: Store,
+        ingest: WayIn,
+        clock: Clock,
+        *,
+        generation: int,
+        topic: str = TOPIC_LENDING,
+    ) -> None:
+        """Import into ``generation`` of ``store`` through ``ingest``, which writes to ``topic``."""
+        self._store, self._ingest, self._clock, self._topic = store, ingest, clock, topic
         self._generation = generation
         self._archive = Archive(store, clock)
 
@@ -165,7 +175,12 @@ class FilingImporter:
             work.keep()
             ledger = Ledger(self._store, self._clock, month.bank_id, month.period.isoformat())
             sending = Sending(
-                self._store, self._ingest, ledger, month.bank_id, generation=self._generation
+                self._store,
+                self._ingest,
+                ledger,
+                month.bank_id,
+                generation=self._generation,
+                topic=self._topic,
             )
             work.send(sending, settling)
             return work.done(settling, sending)

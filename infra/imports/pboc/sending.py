@@ -21,8 +21,8 @@ from infra.imports.pboc.rule import Level
 from infra.imports.pboc.survey import Source
 from infra.imports.pboc.tell_rows import Told
 from infra.imports.pboc.telling import ToldOf
-from infra.ingest import Ingest, Outgoing
-from schemas.message import CONTENT_ARROW, TOPIC_LENDING, Message
+from infra.ingest import Outgoing, WayIn
+from schemas.message import CONTENT_ARROW, Message
 from schemas.tables import MESSAGES, REJECTED
 from schemas.units import BoolArray, Int64Array, UInt8Array
 from streams.ports import Store
@@ -78,9 +78,16 @@ class Sending:
     """Sends the events of one bank's month."""
 
     def __init__(
-        self, store: Store, ingest: Ingest, ledger: Ledger, bank_id: str, *, generation: int
+        self,
+        store: Store,
+        ingest: WayIn,
+        ledger: Ledger,
+        bank_id: str,
+        *,
+        generation: int,
+        topic: str,
     ) -> None:
-        self._store, self._ingest, self._ledger = store, ingest, ledger
+        self._store, self._ingest, self._ledger, self._topic = store, ingest, ledger, topic
         self._bank_id, self._generation = bank_id, generation
         self._held: list[_Parcel] = []
         self._held_events = 0
@@ -219,7 +226,7 @@ class Sending:
         bodies: list[dict[str, Any]] = []
         for (partition, offset), positions in sorted(of_message.items()):
             where: dict[str, int | str] = {
-                "topic": TOPIC_LENDING,
+                "topic": self._topic,
                 "partition": partition,
                 "offset": offset,
             }
