@@ -30,6 +30,7 @@ from streams.generations import shown_generation, topic_name, topic_number
 from streams.loop import LogTooShortError
 from streams.partition_memory import WrongLogError
 from streams.pipeline import Pipeline
+from streams.stages import Stage
 
 EXIT_UNFORESEEN, EXIT_AWAY, EXIT_WRONG_LOG = 70, 75, 78
 END_WITHIN_S = 9
@@ -50,7 +51,7 @@ class LogForgotError(RuntimeError):
 
 
 class LendingDesk:
-    """Handles the messages of the partitions that this worker has; see streams.faust_app.Desk."""
+    """Handles the messages of the partitions that this worker has; see streams.belt.Desk."""
 
     def __init__(
         self,
@@ -131,13 +132,18 @@ class LendingDesk:
             return beginning
         return next_offset
 
-    def handle(self, messages: Sequence[Message]) -> None:
-        """Store what ``messages`` say; a store that is away is asked again for a while."""
+    def prepare(self, messages: Sequence[Message]) -> list[Stage]:
+        """Do all the work on ``messages`` but the storing."""
         partition, first = messages[0].partition, messages[0].offset
         expected = self._next_offsets.get(partition)
         assert first == expected, f"{messages[0].place} came, {expected} is next"
-        report = self._pipeline.handle(messages)
-        self._next_offsets[partition] = report.next_offset
+        stages = self._pipeline.prepare(messages)
+        self._next_offsets[partition] = stages[-1].next_offset
+        return stages
+
+    def store(self, prepared: list[Stage]) -> None:
+        """Store it; a store that is away is asked again for a while."""
+        report = self._pipeline.store(prepared)
         self._watch.on_report(report, cell_count=self._pipeline.cell_count)
 
 

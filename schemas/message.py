@@ -36,6 +36,10 @@ class Message(NamedTuple):
         return f"{self.topic}[{self.partition}]@{self.offset}"
 
 
+SubmissionKey = tuple[str, int, int]
+"""Bank, lane and seq."""
+
+
 class Submission(NamedTuple):
     """What the headers of a message say, checked."""
 
@@ -48,6 +52,10 @@ class Submission(NamedTuple):
     schema_version: str
     sha256: str  # Of the message's value, lower-case hex.
     origin: str = ""  # Where the rejected event stands that is sent again; then seq is 0.
+
+    @property
+    def key(self) -> SubmissionKey:
+        return self.bank_id, self.lane, self.seq
 
 
 class Control(NamedTuple):

@@ -5,6 +5,7 @@ position) in the same partition: after a crash a batch is read again, and must n
 own rows for somebody else's. The same holds for a second reversal of one event.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +45,26 @@ class _Earlier(NamedTuple):
             self.first[self.suspects[row]] = place
 
 
+class _Flight(NamedTuple):
+    """Events that are prepared and perhaps not stored yet."""
+
+    next_offset: int
+    ids: dict[str, BytesArray]  # By column.
+    hashes: dict[str, Int64Array]
+    offset: Int64Array
+    position: Int64Array
+
+    def places(self, column: str, hashes: Int64Array, texts: Collection[str]) -> dict[str, _Place]:
+        """Return where those of ``texts`` stand that are among these."""
+        places: dict[str, _Place] = {}
+        for row in np.flatnonzero(np.isin(self.hashes[column], hashes)).tolist():
+            text = self.ids[column][row].decode()
+            if text in texts:
+                place = int(self.offset[row]), int(self.position[row])
+                places[text] = min(places.get(text, place), place)
+        return places
+
+
 class SeenEvents:
     """The events of one partition: a filter in memory, an exact look-up in the store on a hit."""
 
@@ -51,6 +72,7 @@ class SeenEvents:
         self._store = store
         self._where: dict[str, int | str] = {"generation": generation, "partition": partition}
         self._filter = IdFilter()
+        self._flights: tuple[_Flight, ...] = ()
         columns = ["event_id", "reversed_event_id"]
         # In pieces: all ids at once would take more memory than everything else here.
         for rows in store.read_batches(EVENTS, self._where, columns=columns):
@@ -84,6 +106,25 @@ class SeenEvents:
         self._filter.add(reversed_hashes)
         return Verdicts(is_duplicate, is_second, hashes)
 
+    def note_in_flight(
+        self, events: EventColumns, offset: Int64Array, hashes: Int64Array, next_offset: int
+    ) -> None:
+        """Remember accepted events until ``in_flight_is_stored`` up to ``next_offset``."""
+        reversed_hashes = id_hash(events.reversed_event_id, _REVERSED)
+        self._flights += (
+            _Flight(
+                next_offset,
+                {"event_id": events.event_id, "reversed_event_id": events.reversed_event_id},
+                {"event_id": hashes, "reversed_event_id": reversed_hashes},
+                offset,
+                events.position.astype(np.int64),
+            ),
+        )
+
+    def in_flight_is_stored(self, next_offset: int) -> None:
+        """Forget what can be looked up in the store now."""
+        self._flights = tuple(one for one in self._flights if one.next_offset > next_offset)
+
     def _earlier(
         self, column: str, ids: BytesArray, rows: Int64Array, hashes: Int64Array
     ) -> _Earlier:
@@ -94,8 +135,16 @@ class SeenEvents:
         suspected[order[1:][is_same]] = True
         suspected[order[:-1][is_same]] = True
         texts = [text.decode() for text in ids[suspected].tolist()]
-        stored = self._stored_places(column, sorted(set(texts))) if texts else {}
-        return _Earlier(dict(zip(rows[suspected].tolist(), texts, strict=True)), stored)
+        first: dict[str, _Place] = {}
+        if texts:
+            # What is in flight first: then it is there, or in the store already.
+            flights = self._flights
+            wanted = set(texts)
+            found = [flight.places(column, hashes[suspected], wanted) for flight in flights]
+            for places in (self._stored_places(column, sorted(wanted)), *found):
+                for text, place in places.items():
+                    first[text] = min(first.get(text, place), place)
+        return _Earlier(dict(zip(rows[suspected].tolist(), texts, strict=True)), first)
 
     def _stored_places(self, column: str, texts: list[str]) -> dict[str, _Place]:
         """Return the lowest place at which each id is stored."""

@@ -2,16 +2,12 @@
 
 Faust shares partitions out, fetches and holds back; it is not trusted with correctness (each
 distrust is a test in tests/services). Where a partition starts is what the desk says, which asks
-the store; what the group committed serves lag dashboards. All work on the desk happens in one
-thread, one thing after the other, so that a partition is never opened while a batch of it is
-being stored.
+the store; what the group committed serves lag dashboards.
 """
 
-import asyncio
 import ssl
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn, Protocol
 
@@ -22,22 +18,11 @@ from faust.types import TP
 
 from schemas.message import Message
 from streams.arrivals import Arrivals
+from streams.belt import Belt, Desk
 
 _MESSAGE_BYTES_MAX = 16 * 2**20
 _STREAM_BUFFER = 64
 _LOOK_S = 2.0  # How often the ends of the partitions are asked for.
-
-
-class Desk(Protocol):
-    """Who does the work. Every call comes from one thread, one at a time, and may block."""
-
-    def start(self, partitions: Sequence[int]) -> Mapping[int, int]:
-        """Take these partitions, and no others, over; return where to read each from."""
-        ...
-
-    def handle(self, messages: Sequence[Message]) -> None:
-        """Store all that these messages of one partition change."""
-        ...
 
 
 class Broker(NamedTuple):
@@ -102,8 +87,8 @@ def build_app(
         stream_wait_empty=False,
     )
     arrivals = Arrivals(batch_bytes_max)
-    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
-    app.transport = _transport(app, broker, _Start(arrivals, desk, watcher, thread, die))
+    belt = Belt(arrivals, desk, die)
+    app.transport = _transport(app, broker, belt, watcher)
     topic = app.topic(broker.topic, value_type=bytes, value_serializer="raw")
 
     @app.agent(topic, concurrency=1)
@@ -116,16 +101,12 @@ def build_app(
             die(error)
 
     @app.task
-    async def work() -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            batch = await arrivals.take()
-            try:
-                await loop.run_in_executor(thread, desk.handle, batch.messages)
-            except Exception as error:  # noqa: BLE001 - Faust would go on without the batch
-                die(error)
-            for event in batch.tokens:
-                event.ack()
+    async def prepare() -> None:
+        await belt.prepare()
+
+    @app.task
+    async def store() -> None:
+        await belt.store(lambda event: event.ack())
 
     @app.timer(_LOOK_S)
     async def look() -> None:
@@ -135,9 +116,8 @@ def build_app(
 
     @app.on_partitions_revoked.connect
     async def let_go(*_: Any, **__: Any) -> None:
-        arrivals.pause()
-        # What is being stored is stored before the next worker reads where to start.
-        await asyncio.get_running_loop().run_in_executor(thread, lambda: None)
+        # What is under way is stored before the next worker reads where to start.
+        await belt.come_to_rest()
 
     return app
 
@@ -167,35 +147,7 @@ class _Runner(faust.Worker):
             self.execute_from_commandline()
 
 
-class _Start:
-    """Takes assigned partitions over: the desk says where each begins."""
-
-    def __init__(
-        self,
-        arrivals: Arrivals,
-        desk: Desk,
-        watcher: Watcher,
-        thread: ThreadPoolExecutor,
-        die: Callable[[BaseException], NoReturn],
-    ) -> None:
-        self._arrivals, self._desk, self._watcher = arrivals, desk, watcher
-        self._thread, self._die = thread, die
-
-    async def __call__(self, consumer: driver.Consumer, places: Mapping[int, TP]) -> dict[TP, int]:
-        self._arrivals.pause()
-        loop = asyncio.get_running_loop()
-        try:
-            offsets = await loop.run_in_executor(self._thread, self._desk.start, sorted(places))
-        except Exception as error:  # noqa: BLE001 - Faust would start where the group committed
-            self._die(error)
-        self._arrivals.expect(offsets)
-        wanted = {places[partition]: offset for partition, offset in offsets.items()}
-        await consumer.seek_wait(wanted)
-        self._watcher.on_assigned(offsets)
-        return wanted
-
-
-def _transport(app: faust.App, broker: Broker, start: _Start) -> driver.Transport:
+def _transport(app: faust.App, broker: Broker, belt: Belt, watcher: Watcher) -> driver.Transport:
     class QuickThread(driver.AIOKafkaConsumerThread):
         def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
             consumer = super()._create_worker_consumer(transport)
@@ -209,7 +161,11 @@ def _transport(app: faust.App, broker: Broker, start: _Start) -> driver.Transpor
 
         async def seek_to_committed(self) -> dict[TP, int]:
             places = {tp.partition: tp for tp in self.assignment() if tp.topic == broker.topic}
-            return await start(self, places)
+            offsets = await belt.start(sorted(places))
+            wanted = {places[partition]: offset for partition, offset in offsets.items()}
+            await self.seek_wait(wanted)
+            watcher.on_assigned(offsets)
+            return wanted
 
     class StoreTransport(driver.Transport):
         Consumer = StoreConsumer

@@ -1,10 +1,12 @@
 """What the pipeline remembers of one partition, and how it finds it again after a restart."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from processors.partition import PartitionState
 from processors.restore import restore
+from schemas.message import Message, SubmissionKey
 from schemas.tables import (
     CELLS,
     CHECKPOINTS,
@@ -15,9 +17,11 @@ from schemas.tables import (
     TOTALS,
 )
 from streams.duplicates import SeenEvents
+from streams.judged import Judged
 from streams.lanes import Lanes
 from streams.ports import Store
 from streams.registers import Entry, Registers
+from streams.submissions import Outcome, SubmissionVerdict
 
 
 class WrongLogError(RuntimeError):
@@ -41,6 +45,32 @@ class PartitionMemory:
     state: PartitionState
     registers: Registers
     seen: SeenEvents
+    # Prepared and perhaps not stored yet: next offset, and the sha256 of every accepted submission.
+    accepted_in_flight: tuple[tuple[int, Mapping[SubmissionKey, str]], ...] = ()
+
+    def move_on(
+        self,
+        messages: Sequence[Message],
+        verdicts: Sequence[SubmissionVerdict],
+        judged: Judged,
+    ) -> None:
+        """Take note of a batch that is prepared: what comes next must know it."""
+        self.next_offset = messages[-1].offset + 1
+        self.lanes_json = self.lanes.to_json()
+        accepted = {
+            verdict.submission.key: verdict.submission.sha256
+            for verdict in verdicts
+            if verdict.submission is not None and verdict.outcome is Outcome.ACCEPTED
+        }
+        self.accepted_in_flight = (*self.accepted_in_flight, (self.next_offset, accepted))
+        self.seen.note_in_flight(judged.events, judged.offset, judged.event_hash, self.next_offset)
+
+    def in_flight_is_stored(self, next_offset: int) -> None:
+        """Forget what the store knows now. Called by whoever stores, in another thread perhaps."""
+        self.accepted_in_flight = tuple(
+            flight for flight in self.accepted_in_flight if flight[0] > next_offset
+        )
+        self.seen.in_flight_is_stored(next_offset)
 
 
 def recall(store: Store, *, generation: int, partition: int, log_identity: str) -> PartitionMemory:

@@ -9,71 +9,35 @@ a BatchReport for whoever wants to count.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from processors.lpr import LprTable
-from processors.partition import Touched
-from schemas.columns import EventColumns, Fault
 from schemas.message import Message
 from schemas.tables import (
-    CELLS,
     CHECKPOINTS,
-    CREDIT_LINES,
-    EVENTS,
-    MESSAGES,
-    PROFILES,
-    READMISSIONS,
-    REGISTERS,
-    REJECTED,
-    SUBMISSIONS,
-    TAG_CELLS,
-    TOTALS,
-    Table,
 )
-from schemas.units import Int64Array
 from schemas.wire import decode
-from streams import batch_rows
 from streams.future import latest_days, without_future
 from streams.headers import read_submission
-from streams.kept_log import message_rows, readmission_rows
+from streams.judged import Changes, Judged
 from streams.lanes import Lanes
 from streams.partition_memory import PartitionMemory, recall
 from streams.ports import BatchReport, Store
 from streams.quarantine import count_rejected, up_to_release
 from streams.registers import Key
+from streams.stages import Stage, Target, stage_of
 from streams.strays import second_reversals, without_strays
 from streams.submissions import (
     COUNTED,
     EventCounts,
-    Outcome,
     PartitionOf,
     SubmissionVerdict,
     judge_submissions,
-    submission_rows,
 )
 
 OnRejected = Callable[[int, Mapping[str, Any]], None]
-
-
-class _Judged(NamedTuple):
-    """A batch's events after every check."""
-
-    events: EventColumns  # Accepted.
-    offset: Int64Array
-    event_hash: Int64Array
-    faults: list[Fault]  # Refused, by batch position of their submission.
-    warning_count: int
-    second_reversal_count: int
-    counts: EventCounts
-
-
-class _Changes(NamedTuple):
-    """Which rows of the state a batch changed."""
-
-    touched: Touched
-    entries: set[Key]
 
 
 class Pipeline:
@@ -109,7 +73,7 @@ class Pipeline:
 
         """
         self._partition_of = partition_of
-        self._is_log_kept = is_log_kept
+        self._target = Target(generation, log_identity, is_log_kept)
         self._on_rejected = on_rejected
         self._stopwatch = stopwatch
         self._future_days_max = future_days_max
@@ -156,26 +120,45 @@ class Pipeline:
         Rows are absolute and the checkpoint is written last, so a process that dies in here
         loses nothing and counts nothing twice: the same messages are read again.
         """
-        partition = messages[0].partition
         try:
-            memory = self.open(partition)
-            report = None
-            while messages:
-                count, done = self._handle(memory, messages)
-                report = done if report is None else report.with_next(done)
-                messages = messages[count:]
+            return self.store(self.prepare(messages))
         except BaseException:
             # Not kept: this memory has seen messages that the store may not hold, and would
             # drop them as repeated when they are read again.
-            self.close(partition)
+            self.close(messages[0].partition)
             raise
-        assert report is not None, "a batch holds at least one message"
-        return report
 
-    def _handle(
-        self, memory: PartitionMemory, messages: Sequence[Message]
-    ) -> tuple[int, BatchReport]:
-        """Handle as many of ``messages`` as can be judged together; return how many, and what."""
+    def prepare(self, messages: Sequence[Message]) -> list[Stage]:
+        """Do all of ``handle`` but the storing, which may follow in another thread.
+
+        What is prepared must be stored in this order; where that fails, every partition is to be
+        closed.
+        """
+        memory = self.open(messages[0].partition)
+        stages = []
+        while messages:
+            stage, count = self._prepare(memory, messages)
+            stages.append(stage)
+            messages = messages[count:]
+        return stages
+
+    def store(self, stages: Sequence[Stage]) -> BatchReport:
+        """Store what was prepared, and say what it is."""
+        started_s = self._stopwatch()
+        for stage in stages:
+            for table, rows in stage.blocks:
+                if table is CHECKPOINTS and len(stage.rejected["version"]):
+                    self._on_rejected(stage.partition, stage.rejected)
+                self._store.insert(table, rows)
+            if stage.partition in self._memories:
+                self._memories[stage.partition].in_flight_is_stored(stage.next_offset)
+        report = stages[0].report
+        for stage in stages[1:]:
+            report = report.with_next(stage.report)
+        return report._replace(write_s=self._stopwatch() - started_s)
+
+    def _prepare(self, memory: PartitionMemory, messages: Sequence[Message]) -> tuple[Stage, int]:
+        """Prepare as many of ``messages`` as can be judged together, and return how many."""
         started_s = self._stopwatch()
         messages = messages[: up_to_release(messages)]
         verdicts, judged = self._judged(memory, messages)
@@ -186,20 +169,23 @@ class Pipeline:
             messages = messages[:count]
             verdicts, judged = self._judged(memory, messages)
             count_rejected(memory.lanes, messages, verdicts, judged.counts)
-        changes = _Changes(
-            memory.state.apply(judged.events, judged.offset, judged.event_hash, self._lpr),
-            _merge_records(memory, judged),
+        touched = memory.state.apply(judged.events, judged.offset, judged.event_hash, self._lpr)
+        entries = _merge_records(memory, judged)
+        memory.move_on(messages, verdicts, judged)
+        stage = stage_of(
+            self._target,
+            memory,
+            messages,
+            verdicts,
+            judged=judged,
+            changes=Changes(touched, entries),
         )
-        applied_s = self._stopwatch()
-        self._write(memory, messages, verdicts, judged, changes)
-        report = _report(messages, verdicts, judged)
-        return len(messages), report._replace(
-            apply_s=applied_s - started_s, write_s=self._stopwatch() - applied_s
-        )
+        apply_s = self._stopwatch() - started_s
+        return stage._replace(report=stage.report._replace(apply_s=apply_s)), len(messages)
 
     def _judged(
         self, memory: PartitionMemory, messages: Sequence[Message]
-    ) -> tuple[list[SubmissionVerdict], _Judged]:
+    ) -> tuple[list[SubmissionVerdict], Judged]:
         verdicts = judge_submissions(
             [
                 read_submission(message, place, future_days_max=self._future_days_max)
@@ -209,6 +195,7 @@ class Pipeline:
             memory.lanes,
             self._store,
             self._generation,
+            in_flight=memory.accepted_in_flight,
             partition_of=self._partition_of,
         )
         return verdicts, self._judge(memory, messages, verdicts)
@@ -218,7 +205,7 @@ class Pipeline:
         memory: PartitionMemory,
         messages: Sequence[Message],
         verdicts: list[SubmissionVerdict],
-    ) -> _Judged:
+    ) -> Judged:
         """Decode and check the events of the accepted submissions."""
         accepted = [
             (place, verdict.submission)
@@ -253,7 +240,7 @@ class Pipeline:
             duplicate=Counter(places[events.submission[seen.is_duplicate]].tolist()),
             rejected=Counter(fault.submission for fault in faults),
         )
-        return _Judged(
+        return Judged(
             events.take(keep),
             offset[keep],
             seen.event_hash[keep],
@@ -263,77 +250,8 @@ class Pipeline:
             counts,
         )
 
-    def _write(
-        self,
-        memory: PartitionMemory,
-        messages: Sequence[Message],
-        verdicts: list[SubmissionVerdict],
-        judged: _Judged,
-        changes: _Changes,
-    ) -> None:
-        """Write one block a table; totals with their marker after all they are made of."""
-        state, events, touched = memory.state, judged.events, changes.touched
-        next_offset = messages[-1].offset + 1
-        lanes = memory.lanes.to_json()
-        faults = [
-            (
-                fault,
-                messages[fault.submission].headers.get("bank", ""),
-                messages[fault.submission].offset,
-            )
-            for fault in judged.faults
-        ]
-        partition = messages[0].partition
-        if self._is_log_kept:
-            self._store.insert(MESSAGES, message_rows(messages))
-        self._insert(SUBMISSIONS, partition, submission_rows(messages, verdicts, judged.counts))
-        self._insert(EVENTS, partition, batch_rows.event_rows(events, judged.offset))
-        self._insert(REJECTED, partition, batch_rows.rejected_rows(faults))
-        self._insert(READMISSIONS, partition, readmission_rows(messages, verdicts))
-        self._insert(
-            PROFILES,
-            partition,
-            batch_rows.profile_rows(state, touched.profiles, events, touched.profile_rows),
-        )
-        self._insert(
-            CREDIT_LINES,
-            partition,
-            batch_rows.line_rows(state, touched.lines, events, touched.line_rows),
-        )
-        self._insert(
-            REGISTERS, partition, batch_rows.register_rows(memory.registers, changes.entries)
-        )
-        self._insert(CELLS, partition, batch_rows.cell_rows(state, touched.cells))
-        self._insert(TAG_CELLS, partition, batch_rows.tag_rows(state, touched.tag_cells))
-        self._insert(
-            TOTALS,
-            partition,
-            batch_rows.total_rows(state, touched.totals, lanes=lanes, next_offset=next_offset),
-        )
-        if faults:
-            self._on_rejected(partition, batch_rows.rejected_rows(faults))
-        self._insert(
-            CHECKPOINTS,
-            partition,
-            {
-                "next_offset": np.array([next_offset]),
-                "log_identity": [self._log_identity],
-                "lanes": [lanes],
-                "version": np.array([next_offset]),
-            },
-        )
-        memory.lanes_json = lanes
-        state.totals.written(next_offset)
-        memory.next_offset = next_offset
 
-    def _insert(self, table: Table, partition: int, rows: dict[str, Any]) -> None:
-        size = len(rows["version"])
-        if size:
-            place = batch_rows.place_columns(self._generation, partition, size)
-            self._store.insert(table, place | rows)
-
-
-def _merge_records(memory: PartitionMemory, judged: _Judged) -> set[Key]:
+def _merge_records(memory: PartitionMemory, judged: Judged) -> set[Key]:
     """Take the batch's register events in; return the entries that changed."""
     return memory.registers.merge(
         (
@@ -343,26 +261,4 @@ def _merge_records(memory: PartitionMemory, judged: _Judged) -> set[Key]:
             int(judged.offset[row]),
         )
         for row, event in judged.events.records
-    )
-
-
-def _report(
-    messages: Sequence[Message], verdicts: list[SubmissionVerdict], judged: _Judged
-) -> BatchReport:
-    outcomes = Counter(verdict.outcome for verdict in verdicts)
-    return BatchReport(
-        partition=messages[0].partition,
-        next_offset=messages[-1].offset + 1,
-        submission_count=len(messages),
-        event_count=sum(judged.counts.event.values()),
-        stored_count=judged.events.size,
-        duplicate_count=judged.counts.duplicate.total(),
-        rejected_count=len(judged.faults),
-        warning_count=judged.warning_count,
-        duplicate_submission_count=outcomes[Outcome.REPEATED],
-        conflict_count=outcomes[Outcome.CONFLICT],
-        second_reversal_count=judged.second_reversal_count,
-        quarantined_count=outcomes[Outcome.QUARANTINED],
-        readmitted_count=outcomes[Outcome.READMITTED],
-        oldest_received_at_ms=min(message.received_at_ms for message in messages),
     )

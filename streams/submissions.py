@@ -1,7 +1,7 @@
 """Which submissions of a batch are new, by bank, lane and seq."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from schemas.expectations import (
     EXPECTED_PARTITION,
     EXPECTED_RELEASE,
 )
-from schemas.message import Control, Message, Submission
+from schemas.message import Control, Message, Submission, SubmissionKey
 from schemas.tables import SUBMISSIONS
 from schemas.units import Int64Array
 from streams.lanes import Lanes
@@ -64,11 +64,23 @@ def judge_submissions(
     store: Store,
     generation: int,
     *,
+    in_flight: Sequence[tuple[int, Mapping[SubmissionKey, str]]] = (),
     partition_of: PartitionOf | None = None,
 ) -> list[SubmissionVerdict]:
-    """Return the verdict on each; accepted ones are marked as seen in ``lanes``."""
+    """Return the verdict on each; accepted ones are marked as seen in ``lanes``.
+
+    Args:
+        read: what the headers announce.
+        messages: the batch.
+        lanes: of the partition.
+        store: where earlier submissions are.
+        generation: which generation is written.
+        in_flight: accepted submissions that the store may not hold yet.
+        partition_of: where the messages of a lane belong.
+
+    """
     verdicts: list[SubmissionVerdict] = []
-    accepted: dict[tuple[str, int, int], str] = {}  # In this batch: (bank, lane, seq) → sha256.
+    accepted = dict(ChainMap(*(dict(flight) for _, flight in in_flight)))
     for place, submission in enumerate(read):
         if isinstance(submission, Fault):
             verdicts.append(SubmissionVerdict(None, submission, Outcome.REFUSED))
@@ -79,7 +91,6 @@ def judge_submissions(
         if misplaced := _misplaced(submission, messages[place], lanes, place, partition_of):
             verdicts.append(SubmissionVerdict(submission, misplaced, Outcome.REFUSED))
             continue
-        key = submission.bank_id, submission.lane, submission.seq
         is_new = not submission.seq or not lanes.has_seen(submission)
         if is_new and lanes.is_quarantined(submission.bank_id, submission.lane):
             fault = _fault(place, "bank_quarantined", "lane", str(submission.lane))
@@ -89,10 +100,10 @@ def judge_submissions(
             verdicts.append(SubmissionVerdict(submission, None, Outcome.READMITTED))
         elif is_new:
             lanes.see(submission)
-            accepted[key] = submission.sha256
+            accepted[submission.key] = submission.sha256
             verdicts.append(SubmissionVerdict(submission, None, Outcome.ACCEPTED))
         else:
-            first = accepted.get(key) or _stored_sha256(
+            first = accepted.get(submission.key) or _stored_sha256(
                 store, generation, messages[place], submission
             )
             verdicts.append(_came_again(submission, first, messages[place], place))

@@ -25,8 +25,21 @@ _WIDTHS: dict[str, type[np.integer[Any]]] = {
 
 
 def arrow_table(table: Table, rows: Rows) -> pa.Table:
-    """Return ``rows``, which streams.row_shape.check_rows found fitting, in the table's order."""
+    """Return ``rows``, which streams.row_shape.check_rows found fitting, in the table's order.
+
+    Ids come as dictionaries: an engine that wants plain text takes ``with_plain_text``.
+    """
     return pa.table({name: _arrow_array(rows[name], kind) for name, kind in table.columns.items()})
+
+
+def with_plain_text(rows: pa.Table) -> pa.Table:
+    """Return ``rows`` with the text of dictionaries written out."""
+    return pa.table(
+        {
+            name: column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+            for name, column in zip(rows.column_names, rows.columns, strict=True)
+        }
+    )
 
 
 def _arrow_array(column: Column, kind: str) -> pa.Array:
@@ -47,7 +60,7 @@ def _text_array(ids: Ids) -> pa.Array:
         used, places = np.unique(codes, return_inverse=True)
         values, codes = [values[code] for code in used.tolist()], places.astype(np.int32)
     indices = pa.array(codes)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(values, pa.string())).cast(pa.string())
+    return pa.DictionaryArray.from_arrays(indices, pa.array(values, pa.string()))
 
 
 class _NumberColumn:

@@ -13,6 +13,7 @@ from typing import Any
 import chdb
 import pyarrow as pa
 
+from infra.clickhouse.arrow_rows import with_plain_text
 from infra.clickhouse.connection import Params, StoreError, check_database_name
 
 # Below this a stream of Arrow bytes is quicker (3 ms against 7 ms), above it the table in place
@@ -60,6 +61,7 @@ class EmbeddedConnection:
         """Add ``rows`` as one block: after a kill all of them are there or none."""
         names = ", ".join(f"`{name}`" for name in rows.column_names)
         sql = f"insert into {self._database}.{table_name} ({names})"
+        rows = with_plain_text(rows)
         with self._lock:
             try:
                 if rows.num_rows <= STREAM_ROWS_MAX:

@@ -228,7 +228,16 @@ def _rendered(sql: str, params: Params | None) -> str:
 def _array_of(column: pa.ChunkedArray) -> Any:
     if pa.types.is_integer(column.type):
         return column.to_numpy()
-    values = column.cast(pa.binary()).to_pylist()
+    if pa.types.is_dictionary(column.type):
+        # One text for all rows that have it: the driver writes it from where it is.
+        joined = column.combine_chunks()
+        texts = _objects(joined.dictionary)
+        return texts[joined.indices.to_numpy()]
+    return _objects(column)
+
+
+def _objects(texts: pa.Array | pa.ChunkedArray) -> Any:
+    values = texts.cast(pa.binary()).to_pylist()
     array = np.empty(len(values), object)  # Not np.array: that would cut trailing zero bytes.
     array[:] = values
     return array

@@ -18,7 +18,6 @@ import streams.partition_memory
 import streams.registers
 import streams.submissions
 from processors.sums import SumTable
-from schemas.tables import CHECKPOINTS
 from streams.digest import state_digest
 from streams.duplicates import SeenEvents, _Earlier
 from streams.lanes import Lanes
@@ -27,7 +26,7 @@ from streams.pipeline import Pipeline
 from streams.registers import Entry
 from tests.simulation.world import clean_run, deadly_run, story
 
-SEEDS = range(60)
+SEEDS = range(400)  # As many as it takes: the first red one ends the search.
 Patch = pytest.MonkeyPatch
 
 
@@ -64,23 +63,13 @@ def stale_totals_are_written_once(patch: Patch) -> None:
 
 
 def the_checkpoint_is_written_first(patch: Patch) -> None:
-    write = Pipeline._write
+    prepare = Pipeline.prepare
 
-    def hasty(pipeline, memory, messages, *rest):
-        next_offset = messages[-1].offset + 1
-        pipeline._insert(
-            CHECKPOINTS,
-            messages[0].partition,
-            {
-                "next_offset": np.array([next_offset]),
-                "log_identity": [pipeline._log_identity],
-                "lanes": [memory.lanes.to_json()],
-                "version": np.array([next_offset]),
-            },
-        )
-        write(pipeline, memory, messages, *rest)
+    def hasty(pipeline, messages):
+        stages = prepare(pipeline, messages)
+        return [stage._replace(blocks=[stage.blocks[-1], *stage.blocks]) for stage in stages]
 
-    patch.setattr(Pipeline, "_write", hasty)
+    patch.setattr(Pipeline, "prepare", hasty)
 
 
 def seqs_are_forgotten_at_a_restart(patch: Patch) -> None:
@@ -90,6 +79,11 @@ def seqs_are_forgotten_at_a_restart(patch: Patch) -> None:
 def repeated_seqs_are_taken(patch: Patch) -> None:
     patch.setattr(Lanes, "has_seen", lambda lanes, submission: False)
     patch.setattr(Lanes, "see", lambda lanes, submission: None)
+
+
+def what_is_in_flight_is_forgotten(patch: Patch) -> None:
+    """Of a batch that is being stored while the next is prepared, ids and seqs are not known."""
+    patch.setattr(SeenEvents, "note_in_flight", lambda *_: None)
 
 
 def repeated_events_are_counted(patch: Patch) -> None:
@@ -174,6 +168,7 @@ MUTATIONS: list[Callable[[Patch], None]] = [
     the_checkpoint_is_written_first,
     seqs_are_forgotten_at_a_restart,
     repeated_seqs_are_taken,
+    what_is_in_flight_is_forgotten,
     repeated_events_are_counted,
     own_rows_are_taken_for_somebody_elses,
     event_ids_are_forgotten_at_a_restart,

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from infra.reference_data import load_lpr
@@ -9,6 +10,7 @@ from schemas.message import CONTENT_ARROW, CONTENT_NDJSON, Draft
 from schemas.wire import encode
 from streams.memory_store import Killed, MemoryStore
 from streams.pipeline import Pipeline
+from streams.stages import Stage
 from tests.event_stories import random_events, submissions
 from tests.job import ListLog
 
@@ -110,11 +112,20 @@ def deadly_run(
 
 
 def run_on(store: MemoryStore, log: ListLog, rng: random.Random) -> None:
-    """A process's life: load, then handle batches of any size, partitions in any order."""
+    """A process's life: load, then handle batches of any size, partitions in any order.
+
+    As a worker does, it prepares up to three batches ahead of what is stored.
+    """
     pipeline = Pipeline(store, lpr=LPR, log_identity=log.identity)
-    left = [p for p in log.partitions if pipeline.next_offset(p) < log.end(p)]
-    while left:
-        partition = rng.choice(left)
+    in_flight: deque[list[Stage]] = deque()
+
+    def left() -> list[int]:
+        return [p for p in log.partitions if pipeline.next_offset(p) < log.end(p)]
+
+    while left() or in_flight:
+        if in_flight and (len(in_flight) == 3 or not left() or rng.random() < 0.5):
+            pipeline.store(in_flight.popleft())
+            continue
+        partition = rng.choice(left())
         batch = log.read(partition, pipeline.next_offset(partition), messages_max=rng.randint(1, 9))
-        pipeline.handle(batch)
-        left = [p for p in log.partitions if pipeline.next_offset(p) < log.end(p)]
+        in_flight.append(pipeline.prepare(batch))
