@@ -26,7 +26,7 @@ from streams.pipeline import Pipeline
 from streams.registers import Entry
 from tests.simulation.world import clean_run, deadly_run, story
 
-SEEDS = range(400)  # As many as it takes: the first red one ends the search.
+SEEDS = (192, *range(60))  # The first is one of the few that need the rarest of the guards.
 Patch = pytest.MonkeyPatch
 
 
