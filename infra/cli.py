@@ -2,7 +2,6 @@
 
 import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import click
@@ -21,6 +20,7 @@ from infra.commands import (
 )
 from infra.lock_file import FolderInUseError
 from infra.settings import Settings, SettingsError
+from infra.version import program_version
 from streams.grading_run import TotalsDifferError
 from streams.partition_memory import WrongLogError
 
@@ -46,15 +46,8 @@ class _Group(click.Group):
             raise click.ClickException(text) from error
 
 
-def _version() -> str:
-    try:
-        return version("puhui")
-    except PackageNotFoundError:
-        return "not installed"
-
-
 @click.group(cls=_Group)
-@click.version_option(_version(), prog_name="puhui")
+@click.version_option(program_version(), prog_name="puhui")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Watch bank lending to private firms and SMEs, and grade every bank each quarter."""

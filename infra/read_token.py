@@ -1,7 +1,8 @@
 """A door in front of the whole web application, for a server that others can reach.
 
 The pages have no users. On loopback the machine's own accounts decide who can read; on any
-other address every request must bring the read token.
+other address every request must bring the read token. Only whether the process is alive and
+ready may be asked by anybody: a watchdog needs no secret.
 """
 
 import secrets
@@ -15,6 +16,7 @@ Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]  # ASGI: scope, receive, send.
 
 COOKIE = "puhui_read"
+OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 _REFUSED = (
     "需要读取令牌 (PUHUI_READ_TOKEN): 浏览器在地址后加 ?token=…, 程序用 Authorization: Bearer …\n"
@@ -34,7 +36,7 @@ def with_read_token(app: App, *, read_token: str, command_token: str) -> App:
         return app
 
     async def guarded(scope: Scope, receive: Any, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
             await app(scope, receive, send)
             return
         query = dict(parse_qsl(scope["query_string"].decode("latin-1")))

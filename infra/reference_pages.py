@@ -19,6 +19,7 @@ from infra.event_page import events_page
 from infra.imports.pboc.cross_texts import other_rules
 from infra.imports.pboc.rules_page import rules_page
 from infra.imports.pboc.tables_page import tables_page
+from infra.metric_catalog import metrics_page
 from schemas.errors import REASONS, Scope
 from schemas.event import ClassEffect, Event, Measure, RateEffect
 from schemas.event_types import EVENT_TYPES, type_name
@@ -180,6 +181,7 @@ def pages() -> dict[str, str]:
         "effects.md": effects_page(),
         "pboc-rules.md": rules_page(_MADE, other_rules()),
         "pboc-tables.md": tables_page(_MADE),
+        "metrics.md": metrics_page(_MADE),
     }
 
 

@@ -1,4 +1,4 @@
-"""Runs the web server of one process, from binding its address to a clean end."""
+"""Runs the web server of one process, from the first request to a clean end."""
 
 import secrets
 import signal
@@ -8,8 +8,10 @@ from types import FrameType
 
 import uvicorn
 
+from infra.health import Health
+from infra.listening import url_of
 from infra.operations import Operations
-from infra.read_token import LOOPBACK_HOSTS, with_read_token
+from infra.read_token import with_read_token
 from infra.settings import Settings
 from infra.web.app import create_app
 from infra.web.distinct import DistinctSource
@@ -18,10 +20,6 @@ from infra.web.live import LiveView
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SHUTDOWN_S = 5  # Then open requests are cut off.
-
-
-class ServerError(ValueError):
-    """A server that cannot be started; says why and what to do."""
 
 
 class _Server(uvicorn.Server):
@@ -48,34 +46,6 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def bind(host: str, port: int, *, read_token: str) -> socket.socket:
-    """Return a listening socket; raise ServerError when that is not possible or not safe."""
-    if host not in LOOPBACK_HOSTS and not read_token:
-        raise ServerError(
-            f"host was {host!r}, expected {', '.join(sorted(LOOPBACK_HOSTS))}: others could read "
-            "everything. Set PUHUI_READ_TOKEN to serve on another address"
-        )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise ServerError(
-            f"address {host}:{port}: {error.strerror}. Stop what uses it, or choose another --port"
-        ) from error
-    listening.listen()
-    return listening
-
-
-def url_of(listening: socket.socket) -> str:
-    """Return the address to open, on this machine."""
-    host, port = listening.getsockname()[:2]
-    name = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - only compared
-    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
-
-
 def run_server(
     operations: Operations,
     live: LiveView,
@@ -84,6 +54,7 @@ def run_server(
     settings: Settings,
     is_synthetic: bool,
     distinct: DistinctSource | None = None,
+    health: Health | None = None,
     announce: Callable[[str, str], None] = lambda _url, _token: None,
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
@@ -92,10 +63,11 @@ def run_server(
     Args:
         operations: what may be commanded.
         live: what is shown.
-        listening: the socket, see ``bind``.
+        listening: the socket, see infra.listening.bind.
         settings: of this process.
         is_synthetic: whether the figures are invented.
         distinct: counts distinct borrowers.
+        health: what this process says of itself.
         announce: told the address and the token for commands.
         on_ready: told when the address answers.
 
@@ -108,6 +80,7 @@ def run_server(
         token=token,
         is_synthetic=is_synthetic,
         distinct=distinct,
+        health=health,
         host_names=LOOPBACK_NAMES | names | {listening.getsockname()[0]},
     )
     guarded = with_read_token(app, read_token=settings.read_token, command_token=token)

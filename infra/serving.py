@@ -10,9 +10,13 @@ import msgspec
 
 from infra.distinct_counts import DistinctCounts
 from infra.evaluator import Evaluator
+from infra.health import Health, web_health
+from infra.lane_figures import LaneFigures, read_lane_figures
+from infra.listening import url_of
 from infra.live_demo import DemoOperations, DemoRun, DemoSpec, claim_folder
+from infra.metrics import Metrics
 from infra.operations import Operations
-from infra.server import run_server, url_of
+from infra.server import run_server
 from infra.settings import Settings
 from infra.store_follower import StoreFollower
 from infra.store_node import StoreNode
@@ -20,6 +24,7 @@ from infra.web.live import LiveView
 from infra.wiring import Node
 from schemas.grading import GradingRun
 from schemas.tables import GRADING_RUNS
+from streams.ports import BatchReport
 
 OnReady = Callable[[str], None]
 
@@ -31,7 +36,7 @@ def serve_folder(
 
     Args:
         folder: the data folder.
-        listening: the socket to serve on, see infra.server.bind.
+        listening: the socket to serve on, see infra.listening.bind.
         settings: of this process.
         on_ready: told the address as soon as it answers.
 
@@ -40,7 +45,13 @@ def serve_folder(
         node = stack.enter_context(Node(folder, batch_events_max=settings.batch_events_max))
         live = LiveView()
         evaluator = Evaluator(node, live, lambda _: {"grading_runs": grading_runs(node)})
-        node.on_report = evaluator.notice
+        metrics = Metrics(node.clock)
+
+        def on_report(report: BatchReport) -> None:
+            metrics.on_report(report, node.clock.now_ms())
+            evaluator.notice(report)
+
+        node.on_report = on_report
         node.catch_up()
         evaluator.start()
         stack.callback(evaluator.stop)
@@ -55,6 +66,7 @@ def serve_folder(
             settings=settings,
             is_synthetic=False,
             distinct=distinct,
+            health=_health_of(node, metrics),
             announce=lambda url, token: node.lock.announce(url=url, token=token),
             on_ready=lambda: on_ready(url_of(listening)),
         )
@@ -67,7 +79,7 @@ def serve_server(
 
     Args:
         node: the open system.
-        listening: the socket to serve on, see infra.server.bind.
+        listening: the socket to serve on, see infra.listening.bind.
         settings: of this process.
         on_ready: told the address as soon as it answers.
 
@@ -91,8 +103,16 @@ def serve_server(
             settings=settings,
             is_synthetic=False,
             distinct=distinct,
+            health=_health_of(node, Metrics(node.clock)),
             on_ready=lambda: on_ready(url_of(listening)),
         )
+
+
+def _health_of(node: StoreNode, metrics: Metrics) -> Health:
+    def read_lanes() -> LaneFigures:
+        return read_lane_figures(node.store, node.generation)
+
+    return web_health(metrics, node.connection, read_lanes)
 
 
 def serve_demo(

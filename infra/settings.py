@@ -71,6 +71,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 8711
 
+    # One JSON object a line, or text for a terminal; auto looks whether there is one.
+    log_format: Literal["auto", "json", "text"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Return the settings in ``env``; raise SettingsError naming the variable at fault."""

@@ -12,13 +12,19 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from infra.canary import Canary
 from infra.clickhouse.patient import PatientStore
 from infra.clickhouse.server import StoreAwayError
+from infra.health import Health, worker_health
+from infra.health_server import HealthServer
 from infra.kafka.address import KafkaAddress, KafkaAwayError, KafkaError
 from infra.kafka.log import KafkaLog
 from infra.kafka.placing import partition_of
+from infra.kafka.producer import SubmissionProducer
 from infra.kafka.rejected_topic import RejectedTopic
 from infra.kafka.topics import TOPIC_REJECTED
+from infra.listening import PortTakenError
+from infra.metrics import Metrics
 from infra.server_node import ServerNode
 from infra.settings import Settings
 from infra.worker_watch import WorkerWatch
@@ -34,6 +40,7 @@ from streams.stages import Stage
 
 EXIT_UNFORESEEN, EXIT_AWAY, EXIT_WRONG_LOG = 70, 75, 78
 END_WITHIN_S = 9
+STALLED_GRACE_S = 60  # Longer than the store is asked again: what stands still then, hangs.
 _BYTES_AN_EVENT = 256
 
 _LOG = logging.getLogger("puhui.worker")
@@ -161,8 +168,17 @@ def run_worker(
         written = shown if generation is None else generation
         topic = topic_name(topic_number(node.store, written), settings.kafka_prefix)
         log = KafkaLog(address, topic)
+        producer = SubmissionProducer(address, topic)
         rejected = RejectedTopic(address, settings.kafka_prefix + TOPIC_REJECTED, topic)
-        watch = WorkerWatch(node, None if generation is not None else shown, die)
+        metrics = Metrics(node.clock)
+        metrics.on_log(len(log.partitions))
+        watch = WorkerWatch(node, None if generation is not None else shown, die, metrics)
+        health = worker_health(
+            metrics,
+            node.connection,
+            is_assigned=lambda: watch.is_assigned,
+            stalled_s_max=settings.store_retry_s + STALLED_GRACE_S,
+        )
         desk = LendingDesk(
             node,
             log,
@@ -179,10 +195,31 @@ def run_worker(
             batch_bytes_max=settings.batch_events_max * _BYTES_AN_EVENT,
             die=die,
         )
-        with watch:
+        canary = Canary(
+            node.store,
+            producer,
+            generation=written,
+            is_ours=lambda: watch.has_partition(0),
+            on_done=metrics.on_canary,
+            on_missing=metrics.on_canary_missing,
+        )
+        with _health_server(health, settings), watch, canary:
             run_app(app, on_stop=lambda: end_within(END_WITHIN_S))
+        producer.close()
         rejected.close()
         log.close()
+
+
+def _health_server(health: Health, settings: Settings) -> HealthServer:
+    host, port, token = settings.metrics_host, settings.metrics_port, settings.read_token
+    try:
+        server = HealthServer(health, host=host, port=port, read_token=token)
+    except PortTakenError:
+        # By another worker on this machine, most likely: no reason not to work.
+        server = HealthServer(health, host=host, port=0, read_token=token)
+        _LOG.warning("port %d is taken, PUHUI_METRICS_PORT names another", port)
+    _LOG.info("metrics and health at %s", server.url)
+    return server
 
 
 def _broker(

@@ -5,14 +5,15 @@ Faust has been seen alive and idle after a rebalance; what counts is that offset
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import NoReturn, Self
 
 from infra.clickhouse.connection import StoreError
+from infra.clock import SystemClock
+from infra.metrics import Metrics
 from infra.server_node import ServerNode
-from streams.ports import BatchReport
+from streams.ports import BatchReport, Clock
 
 CHECK_S = 2.0
 STANDSTILL_S = 60.0
@@ -36,38 +37,51 @@ class WorkerWatch:
         node: ServerNode,
         shown_generation: int | None,
         die: Callable[[BaseException], NoReturn],
+        metrics: Metrics | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """Watch a worker that writes what readers see, or, with None, another generation."""
         self._node, self._shown_generation, self._die = node, shown_generation, die
+        self._metrics, self._clock = metrics or Metrics(), clock or SystemClock()
+        self.is_assigned = False  # Until the group has given its share, be it nothing.
         self._lock = threading.Lock()
         self._next_offsets: dict[int, int] = {}
         self._ends: dict[int, int] = {}
-        self._advanced_s: dict[int, float] = {}
+        self._known_ms: dict[int, int] = {}  # What was received until then is stored.
         self._is_waiting_for_store = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
 
     def on_assigned(self, next_offsets: Mapping[int, int]) -> None:
         """Hear which partitions are ours now. Also of streams.faust_app.Watcher."""
-        now_s = time.monotonic()
         with self._lock:
             self._next_offsets = dict(next_offsets)
             self._ends = {}
-            self._advanced_s = dict.fromkeys(next_offsets, now_s)
             self._is_waiting_for_store = False
+            self._known_ms = dict.fromkeys(next_offsets, self._clock.now_ms())
+        self._metrics.on_assigned(next_offsets)
+        self.is_assigned = True
         places = {str(partition): offset for partition, offset in next_offsets.items()}
         _LOG.info("partitions assigned", extra={"next_offsets": places})
 
     def on_ends(self, ends: Mapping[int, int]) -> None:
         with self._lock:
             self._ends = dict(ends)
+        now_ms, lags = self._clock.now_ms(), self.lags()
+        with self._lock:
+            self._known_ms |= {partition: now_ms for partition, lag in lags.items() if lag == 0}
+            known_ms = dict(self._known_ms)
+        for partition, lag in lags.items():
+            age_s = max(now_ms - known_ms.get(partition, now_ms), 0) / 1000
+            self._metrics.on_lag(partition, lag, age_s)
 
     def on_report(self, report: BatchReport, *, cell_count: int) -> None:
-        now_s = time.monotonic()
         with self._lock:
             self._next_offsets[report.partition] = report.next_offset
-            self._advanced_s[report.partition] = now_s
             self._is_waiting_for_store = False
+            self._known_ms[report.partition] = report.oldest_received_at_ms
+        self._metrics.on_report(report, self._clock.now_ms())
+        self._metrics.on_cells(cell_count)
         _LOG.debug(
             "batch stored",
             extra={
@@ -81,7 +95,12 @@ class WorkerWatch:
     def on_store_retry(self, error: StoreError) -> None:
         with self._lock:
             self._is_waiting_for_store = True
+        self._metrics.on_store_retry()
         _LOG.warning("the store is away, asking again: %s", error)
+
+    def has_partition(self, partition: int) -> bool:
+        with self._lock:
+            return partition in self._next_offsets
 
     def lags(self) -> dict[int, int]:
         """Return how many messages each of our partitions is behind."""
@@ -103,21 +122,15 @@ class WorkerWatch:
                 _LOG.warning("watching: %s", error)
 
     def _check_progress(self) -> None:
-        now_s = time.monotonic()
-        lags = self.lags()
-        with self._lock:
-            if self._is_waiting_for_store:
-                return  # That has an end of its own.
-            still = {
-                partition: now_s - self._advanced_s[partition]
-                for partition, lag in lags.items()
-                if lag > 0
-            }
-        worst = max(still, key=lambda partition: still[partition], default=None)
-        if worst is not None and still[worst] > STANDSTILL_S:
+        if self._is_waiting_for_store:
+            return  # That has an end of its own.
+        stalled_s = self._metrics.watchdog.stalled_s()
+        worst = max(stalled_s, key=lambda partition: stalled_s[partition], default=None)
+        if worst is not None and stalled_s[worst] > STANDSTILL_S:
             raise StandstillError(
-                f"partition {worst} is {lags[worst]} messages behind and has not advanced for "
-                f"{still[worst]:.0f} s; the process ends so that it is started anew"
+                f"partition {worst} is {self.lags().get(worst, 0)} messages behind and has not "
+                f"advanced for {stalled_s[worst]:.0f} s; the process ends so that it is started "
+                "anew"
             )
 
     def _check_generation(self) -> None:

@@ -67,25 +67,7 @@ def build_app(
             as done.
 
     """
-    app = faust.App(
-        broker.group,
-        broker=[f"kafka://{one}" for one in broker.brokers.split(",")],
-        broker_credentials=_credentials(broker),
-        store="memory://",  # No Faust tables: what is known is kept in ClickHouse.
-        datadir=tempfile.mkdtemp(prefix="puhui-faust-"),  # Else Faust makes one where it stands.
-        web_enabled=False,
-        topic_disable_leader=True,
-        topic_allow_declare=False,
-        broker_session_timeout=broker.session_timeout_s,
-        broker_heartbeat_interval=1,
-        broker_max_poll_interval=3_600,  # Opening a large partition must not look like death.
-        consumer_group_instance_id=broker.member or None,
-        consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=_MESSAGE_BYTES_MAX,
-        broker_commit_interval=1.0,
-        stream_buffer_maxsize=_STREAM_BUFFER,
-        stream_wait_empty=False,
-    )
+    app = _app_of(broker)
     arrivals = Arrivals(batch_bytes_max)
     belt = Belt(arrivals, desk, die)
     app.transport = _transport(app, broker, belt, watcher)
@@ -120,6 +102,28 @@ def build_app(
         await belt.come_to_rest()
 
     return app
+
+
+def _app_of(broker: Broker) -> faust.App:
+    return faust.App(
+        broker.group,
+        broker=[f"kafka://{one}" for one in broker.brokers.split(",")],
+        broker_credentials=_credentials(broker),
+        store="memory://",  # No Faust tables: what is known is kept in ClickHouse.
+        datadir=tempfile.mkdtemp(prefix="puhui-faust-"),  # Else Faust makes one where it stands.
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        broker_session_timeout=broker.session_timeout_s,
+        broker_heartbeat_interval=1,
+        broker_max_poll_interval=3_600,  # Opening a large partition must not look like death.
+        consumer_group_instance_id=broker.member or None,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=_MESSAGE_BYTES_MAX,
+        broker_commit_interval=1.0,
+        stream_buffer_maxsize=_STREAM_BUFFER,
+        stream_wait_empty=False,
+    )
 
 
 def run_app(app: faust.App, *, on_stop: Callable[[], None]) -> None:

@@ -52,4 +52,6 @@ def report_of(
         quarantined_count=outcomes[Outcome.QUARANTINED],
         readmitted_count=outcomes[Outcome.READMITTED],
         oldest_received_at_ms=min(message.received_at_ms for message in messages),
+        refused_submission_count=outcomes[Outcome.REFUSED],
+        control_count=outcomes[Outcome.CONTROL],
     )

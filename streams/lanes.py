@@ -132,6 +132,21 @@ class Lanes:
         complete_to = submission.complete_to
         lane.see(submission.seq, "" if complete_to is None else complete_to.isoformat())
 
+    @property
+    def quarantined_count(self) -> int:
+        return sum(lane.is_quarantined for lane in self._lanes.values())
+
+    def recent_events(self) -> dict[str, tuple[int, int]]:
+        """Return how many of each bank's recent events were rejected, and how many there were."""
+        recent: dict[str, tuple[int, int]] = {}
+        for (bank_id, _), lane in self._lanes.items():
+            rejected_count, event_count = recent.get(bank_id, (0, 0))
+            recent[bank_id] = (
+                rejected_count + lane.tally.rejected_count,
+                event_count + lane.tally.event_count,
+            )
+        return recent
+
     def next_seq(self, bank_id: str, lane: int) -> int:
         """Return the seq after the highest one seen."""
         state = self._lanes.get((bank_id, lane))

@@ -97,6 +97,8 @@ class BatchReport(NamedTuple):
     readmitted_count: int = 0
     apply_s: float = 0.0
     write_s: float = 0.0
+    refused_submission_count: int = 0
+    control_count: int = 0
 
     def with_next(self, after: "BatchReport") -> "BatchReport":
         """Return one report of this batch and the one that came ``after`` it."""

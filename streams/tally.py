@@ -28,8 +28,14 @@ class Tally:
         self.steps[-1][1] += rejected_count
 
     @property
+    def event_count(self) -> int:
+        return sum(step[0] for step in self.steps)
+
+    @property
+    def rejected_count(self) -> int:
+        return sum(step[1] for step in self.steps)
+
+    @property
     def goes_too_far(self) -> bool:
-        events = sum(step[0] for step in self.steps)
-        rejected = sum(step[1] for step in self.steps)
-        share_is_high = rejected * 100 > REJECTED_PERCENT_MAX * events
-        return share_is_high and rejected >= REJECTED_LEAST
+        share_is_high = self.rejected_count * 100 > REJECTED_PERCENT_MAX * self.event_count
+        return share_is_high and self.rejected_count >= REJECTED_LEAST

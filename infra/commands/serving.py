@@ -1,6 +1,5 @@
 """Commands that show pages: serve what is stored, or a demo with invented data."""
 
-import logging
 import socket
 import tempfile
 import threading
@@ -14,8 +13,9 @@ import click
 from infra.commands.shared_options import data_option
 from infra.demo.planted import EVERY, chosen_names
 from infra.demo_once import play_once
+from infra.listening import ServerError, bind
 from infra.live_demo import DemoSpec
-from infra.server import ServerError, bind
+from infra.log_setup import set_up_logs
 from infra.serving import OnReady, serve_demo, serve_folder, serve_server
 from infra.settings import Settings
 from infra.tables_for_people import json_text
@@ -34,7 +34,7 @@ def serve(settings: Settings, /, data: Path, host: str | None, port: int | None)
     Ends cleanly with Ctrl-C or SIGTERM. Another address than this machine's own needs
     PUHUI_READ_TOKEN, and then every page needs that token.
     """
-    _log_to_stderr()
+    set_up_logs(settings)
     place = (host or settings.host, settings.port if port is None else port)
     with bind(*place, read_token=settings.read_token) as listening:
         if settings.clickhouse_url:
@@ -110,7 +110,7 @@ def demo(
         if once:
             click.echo(json_text(play_once(folder, spec, truth)), nl=False)
             return
-        _log_to_stderr()
+        set_up_logs(settings)
         with _bound(settings, port) as listening:
             serve_demo(
                 folder,
@@ -150,10 +150,6 @@ def _said(*, is_browser: bool, folder: Path | None = None) -> OnReady:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     return say
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
 
 COMMANDS = (demo, serve)

@@ -1,12 +1,12 @@
 """The command of production: a worker of the group that keeps what Kafka brings."""
 
-import logging
 import sys
 
 import click
 
 from infra.clickhouse.server import StoreAwayError
 from infra.kafka.address import KafkaAwayError
+from infra.log_setup import set_up_logs
 from infra.settings import Settings
 
 
@@ -33,8 +33,7 @@ def worker(settings: Settings, /, name: str, generation: int | None, *, skip_del
     # Here: Faust takes half a second to load, which no other command should wait for.
     from infra.worker import EXIT_AWAY, run_worker  # noqa: PLC0415
 
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("puhui").setLevel(logging.INFO)
+    set_up_logs(settings)
     try:
         run_worker(settings, member=name, generation=generation, is_deleted_skipped=skip_deleted)
     except (StoreAwayError, KafkaAwayError) as error:

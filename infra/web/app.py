@@ -10,10 +10,12 @@ from collections.abc import Collection
 from litestar import Litestar
 from litestar.exceptions import HTTPException
 
+from infra.health import Health
 from infra.web.acting import Operations, acting_handlers, has_demo
 from infra.web.assets import asset_handlers
 from infra.web.distinct import DistinctSource, distinct_handler
 from infra.web.guard import LOOPBACK_NAMES, HostGuard
+from infra.web.health import health_handlers
 from infra.web.live import LiveView
 from infra.web.problems import ProblemError, on_failure, on_http_error, on_problem
 from infra.web.reader import Answers, Reader
@@ -28,6 +30,7 @@ def create_app(
     is_synthetic: bool,
     answers: Answers | None = None,
     distinct: DistinctSource | None = None,
+    health: Health | None = None,
     host_names: Collection[str] = LOOPBACK_NAMES,
 ) -> Litestar:
     """Return the application that shows what is published to ``live``.
@@ -39,6 +42,7 @@ def create_app(
         is_synthetic: whether the figures are invented; said on every page and export.
         answers: results as rows; ``infra.answers`` unless a test brings another.
         distinct: counts distinct borrowers; None where the pages do without.
+        health: of this process; None for a server that says nothing of itself.
         host_names: names under which this server may be addressed.
 
     """
@@ -55,6 +59,7 @@ def create_app(
             *asset_handlers(is_synthetic=is_synthetic, page_token=page_token),
             *reading_handlers(reader),
             distinct_handler(reader, distinct),
+            *([] if health is None else health_handlers(health)),
             *acting,
         ],
         middleware=[HostGuard(host_names)],
