@@ -14,10 +14,12 @@ from msgspec import Meta
 
 from infra import answers
 from infra.doctor import check_up
+from infra.gap_answers import gap_rows, last_received
 from infra.grading import grade_quarter
 from infra.imports.importer import OnProgress
 from infra.imports.pboc.export import Form, export_filing, filing_of, kept_filings, told_export
 from infra.imports.pboc.trial import trial_of
+from infra.reconciler import reconciler_of
 from infra.store_node import StoreNode
 from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
@@ -66,6 +68,12 @@ class CoverageRequest(FigureRequest, frozen=True, kw_only=True):
     """Who has reported, how far, and what is missing for growth on this basis."""
 
     basis: Basis = Basis.YTD
+
+
+class ReconcileRequest(Request, frozen=True, kw_only=True):
+    """Whether everything adds up. ``is_deep`` reads every event and message once more."""
+
+    is_deep: bool = False
 
 
 class GradeRequest(Request, frozen=True, kw_only=True):
@@ -248,6 +256,22 @@ class Operations:
             "generation": node.generation,
         }
 
+    def reconcile(self, asked: ReconcileRequest) -> Answer:
+        """Count everything a second way, and name what differs."""
+        with reconciler_of(self._node) as reconciler:
+            return reconciler.run(is_deep=asked.is_deep).told()
+
+    def gaps(self, _asked: Request) -> Answer:
+        """Say what every bank has sent, lane by lane, and who is silent."""
+        snapshot = read_snapshot(self._node.store)
+        results = evaluate(snapshot, self._node.lpr)
+        received = last_received(self._node.connection, snapshot.generation)
+        return {
+            "data_version": results.data_version,
+            "generation": results.generation,
+            "rows": gap_rows(snapshot, results, received),
+        }
+
     def migrate(self, _asked: Request) -> Answer:
         """Say which files were applied when this process opened the folder."""
         return {"applied": self._node.applied_migrations}
@@ -287,6 +311,8 @@ VERBS = {
     "bridge": Verb(BridgeRequest, Operations.bridge),
     "coverage": Verb(CoverageRequest, Operations.coverage),
     "grade": Verb(GradeRequest, Operations.grade),
+    "reconcile": Verb(ReconcileRequest, Operations.reconcile),
+    "gaps": Verb(Request, Operations.gaps),
     "digest": Verb(Request, Operations.digest),
     "migrate": Verb(Request, Operations.migrate),
     "doctor": Verb(Request, Operations.doctor),

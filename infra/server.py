@@ -17,6 +17,7 @@ from infra.web.app import create_app
 from infra.web.distinct import DistinctSource
 from infra.web.guard import LOOPBACK_NAMES
 from infra.web.live import LiveView
+from infra.web.reconciled import ReconcileSource
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SHUTDOWN_S = 5  # Then open requests are cut off.
@@ -53,7 +54,8 @@ def run_server(
     *,
     settings: Settings,
     is_synthetic: bool,
-    distinct: DistinctSource | None = None,
+    distinct: DistinctSource,
+    reconcile: ReconcileSource,
     health: Health | None = None,
     announce: Callable[[str, str], None] = lambda _url, _token: None,
     on_ready: Callable[[], None] = lambda: None,
@@ -67,6 +69,7 @@ def run_server(
         settings: of this process.
         is_synthetic: whether the figures are invented.
         distinct: counts distinct borrowers.
+        reconcile: what the running reconciliation told last.
         health: what this process says of itself.
         announce: told the address and the token for commands.
         on_ready: told when the address answers.
@@ -80,6 +83,7 @@ def run_server(
         token=token,
         is_synthetic=is_synthetic,
         distinct=distinct,
+        reconcile=reconcile,
         health=health,
         host_names=LOOPBACK_NAMES | names | {listening.getsockname()[0]},
     )

@@ -1,7 +1,8 @@
 """The system on a ClickHouse server and Kafka, without a data folder: production's processes."""
 
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from infra.clickhouse.migrate import migrate
@@ -10,11 +11,12 @@ from infra.clickhouse.store import ClickHouseStore
 from infra.clock import SystemClock
 from infra.kafka.address import KafkaAddress
 from infra.kafka.ingest import KafkaIngest
+from infra.kafka.log import KafkaLog
 from infra.kafka.producer import SubmissionProducer
 from infra.settings import Settings
 from infra.store_node import StoreNode
 from streams.generations import topic_name, topic_number
-from streams.ports import Clock
+from streams.ports import Clock, Log
 
 
 class ServerNode(StoreNode):
@@ -61,6 +63,18 @@ class ServerNode(StoreNode):
             if self._ingest is None:
                 self._ingest = KafkaIngest(self.store, producer, generation=self.generation)
             return self._ingest
+
+    @contextmanager
+    def open_log(self) -> Iterator[Log | None]:
+        """Give a reader a consumer of its own: one cannot be used by two threads."""
+        if not self.settings.kafka_brokers:
+            yield None
+            return
+        log = KafkaLog(KafkaAddress.from_settings(self.settings), self.topic)
+        try:
+            yield log
+        finally:
+            log.close()
 
     def kept_still(self) -> AbstractContextManager[Any]:
         """Keep nothing out: workers go on. Who needs one moment asks until he finds one."""

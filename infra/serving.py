@@ -16,6 +16,7 @@ from infra.listening import url_of
 from infra.live_demo import DemoOperations, DemoRun, DemoSpec, claim_folder
 from infra.metrics import Metrics
 from infra.operations import Operations
+from infra.reconciler import ReconcileThread, Reconciliation, reconciler_of
 from infra.server import run_server
 from infra.settings import Settings
 from infra.store_follower import StoreFollower
@@ -25,6 +26,7 @@ from infra.wiring import Node
 from schemas.grading import GradingRun
 from schemas.tables import GRADING_RUNS
 from streams.ports import BatchReport
+from streams.reconcile import Level
 
 OnReady = Callable[[str], None]
 
@@ -58,6 +60,7 @@ def serve_folder(
         distinct = DistinctCounts(node.store, live)
         distinct.start()
         stack.callback(distinct.stop)
+        reconciling = _reconciling(node, evaluator, metrics, stack)
         operations = Operations(node, results=evaluator.results, on_graded=evaluator.refresh)
         run_server(
             operations,
@@ -66,6 +69,7 @@ def serve_folder(
             settings=settings,
             is_synthetic=False,
             distinct=distinct,
+            reconcile=reconciling.told,
             health=_health_of(node, metrics),
             announce=lambda url, token: node.lock.announce(url=url, token=token),
             on_ready=lambda: on_ready(url_of(listening)),
@@ -87,6 +91,7 @@ def serve_server(
     with ExitStack() as stack:
         live = LiveView()
         evaluator = Evaluator(node, live, lambda _: {"grading_runs": grading_runs(node)})
+        metrics = Metrics(node.clock)
         evaluator.start()
         stack.callback(evaluator.stop)
         follower = StoreFollower(node, evaluator.recount)
@@ -95,6 +100,7 @@ def serve_server(
         distinct = DistinctCounts(node.store, live)
         distinct.start()
         stack.callback(distinct.stop)
+        reconciling = _reconciling(node, evaluator, metrics, stack)
         operations = Operations(node, results=evaluator.results, on_graded=evaluator.refresh)
         run_server(
             operations,
@@ -103,7 +109,8 @@ def serve_server(
             settings=settings,
             is_synthetic=False,
             distinct=distinct,
-            health=_health_of(node, Metrics(node.clock)),
+            reconcile=reconciling.told,
+            health=_health_of(node, metrics),
             on_ready=lambda: on_ready(url_of(listening)),
         )
 
@@ -144,6 +151,7 @@ def serve_demo(
         distinct = DistinctCounts(node.store, live)
         distinct.start()
         stack.callback(distinct.stop)
+        reconciling = _reconciling(node, evaluator, Metrics(node.clock), stack)
         play.start()
         stack.callback(play.stop)
         operations = DemoOperations(node, results=evaluator.results, on_graded=evaluator.refresh)
@@ -155,9 +163,29 @@ def serve_demo(
             settings=settings,
             is_synthetic=True,
             distinct=distinct,
+            reconcile=reconciling.told,
             announce=lambda url, token: node.lock.announce(url=url, token=token),
             on_ready=lambda: on_ready(url_of(listening)),
         )
+
+
+def _reconciling(
+    node: StoreNode, evaluator: Evaluator, metrics: Metrics, stack: ExitStack
+) -> ReconcileThread:
+    """Start reconciling all the time; pages hear of it when something else is found."""
+    shown: list[Any] = []
+
+    def show(result: Reconciliation) -> None:
+        metrics.on_reconcile(result.differences, result.checked_at_ms)
+        found = [finding for finding in result.findings if finding.level is not Level.BEHIND]
+        if found != shown:
+            shown[:] = found
+            evaluator.refresh()
+
+    thread = ReconcileThread(lambda: reconciler_of(node), show)
+    thread.start()
+    stack.callback(thread.stop)
+    return thread
 
 
 def grading_runs(node: StoreNode) -> dict[str, GradingRun]:

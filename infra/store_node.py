@@ -16,7 +16,7 @@ from infra.ingest import WayIn
 from infra.reference_data import load_lpr
 from processors.lpr import LprTable
 from streams.generations import shown_generation
-from streams.ports import Clock
+from streams.ports import Clock, Log
 
 
 class StoreNode(ABC):
@@ -49,6 +49,10 @@ class StoreNode(ABC):
     def folder(self) -> Path | None:
         """The data folder; None on a server."""
         return None
+
+    @abstractmethod
+    def open_log(self) -> AbstractContextManager[Log | None]:
+        """Give the log that the store is filled from to one reader; None where none is set."""
 
     @abstractmethod
     def kept_still(self) -> AbstractContextManager[Any]:

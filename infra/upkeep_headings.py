@@ -9,6 +9,22 @@ UPKEEP_COLUMNS: dict[str, tuple[Column, ...]] = {
         text_column("found", "现状", "Found"),
         text_column("to_do", "处理", "What to do"),
     ),
+    "reconcile": (
+        text_column("check", "检查", "Check"),
+        text_column("level", "结果", "Result"),
+        text_column("message", "说明", "What was found"),
+        text_column("to_do", "处理", "What to do"),
+    ),
+    "gaps": (
+        text_column("bank_name", "机构", "Bank"),
+        text_column("lane", "通道", "Lane"),
+        text_column("state", "状态", "State"),
+        text_column("seen", "已收编号", "Received"),
+        text_column("missing", "缺号", "Missing"),
+        text_column("complete_to", "通道报送截至", "Lane complete to"),
+        text_column("bank_complete_to", "机构报送截至", "Bank complete to"),
+        text_column("last_received_at", "最近收到", "Last received"),
+    ),
     "topics": (
         text_column("topic", "主题", "Topic"),
         text_column("state", "状态", "State"),

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from schemas.tables import CHECKPOINTS
 from streams.future import FUTURE_DAYS_MAX
 from streams.loop import Loop
 from streams.pipeline import Pipeline
-from streams.ports import BatchReport, Clock
+from streams.ports import BatchReport, Clock, Log
 
 STORE_FOLDER = "clickhouse"
 
@@ -62,6 +62,9 @@ class Node(StoreNode):
     @property
     def topic(self) -> str:
         return TOPIC_LENDING
+
+    def open_log(self) -> AbstractContextManager[Log]:
+        return nullcontext(self.log)
 
     def kept_still(self) -> AbstractContextManager[Any]:
         return self.writing

@@ -19,6 +19,7 @@ from infra.web.health import health_handlers
 from infra.web.live import LiveView
 from infra.web.problems import ProblemError, on_failure, on_http_error, on_problem
 from infra.web.reader import Answers, Reader
+from infra.web.reconciled import OFF, ReconcileSource, reconcile_handler
 from infra.web.views import reading_handlers
 
 
@@ -30,6 +31,7 @@ def create_app(
     is_synthetic: bool,
     answers: Answers | None = None,
     distinct: DistinctSource | None = None,
+    reconcile: ReconcileSource = lambda: OFF,
     health: Health | None = None,
     host_names: Collection[str] = LOOPBACK_NAMES,
 ) -> Litestar:
@@ -42,13 +44,16 @@ def create_app(
         is_synthetic: whether the figures are invented; said on every page and export.
         answers: results as rows; ``infra.answers`` unless a test brings another.
         distinct: counts distinct borrowers; None where the pages do without.
+        reconcile: what the running reconciliation told last.
         health: of this process; None for a server that says nothing of itself.
         host_names: names under which this server may be addressed.
 
     """
     # Another token than the command line's: a page may steer its demo and nothing else.
     page_token = secrets.token_urlsafe(32) if has_demo(operations) else ""
-    reader = Reader(live, answers or _installed_answers(), is_synthetic=is_synthetic)
+    reader = Reader(
+        live, answers or _installed_answers(), is_synthetic=is_synthetic, reconcile=reconcile
+    )
     acting = (
         []
         if operations is None
@@ -59,6 +64,7 @@ def create_app(
             *asset_handlers(is_synthetic=is_synthetic, page_token=page_token),
             *reading_handlers(reader),
             distinct_handler(reader, distinct),
+            reconcile_handler(reader, reconcile),
             *([] if health is None else health_handlers(health)),
             *acting,
         ],

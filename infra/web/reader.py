@@ -90,7 +90,15 @@ class Answers(Protocol):
 class Reader:
     """Reads the newest snapshot, whole."""
 
-    def __init__(self, live: LiveView, answers: Answers, *, is_synthetic: bool) -> None:
+    def __init__(
+        self,
+        live: LiveView,
+        answers: Answers,
+        *,
+        is_synthetic: bool,
+        reconcile: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        self._reconcile = reconcile
         self.live = live
         self.is_synthetic = is_synthetic
         self._answers = answers
@@ -102,7 +110,10 @@ class Reader:
         quarters = quarters_of(snapshot.results)
         query = query_of({}, quarters=quarters)
         alerts = self.attention(snapshot, query)
-        return status_of(snapshot, is_synthetic=self.is_synthetic, attention_count=len(alerts))
+        told = self._reconcile()
+        return status_of(snapshot, is_synthetic=self.is_synthetic, attention_count=len(alerts)) | {
+            "reconcile": {name: told[name] for name in ("state", "differences", "checked_at_ms")}
+        }
 
     def full_status(self, snapshot: LiveSnapshot) -> dict[str, Any]:
         """Return how new the data are, and what there is to choose from."""

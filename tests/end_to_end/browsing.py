@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from infra.web.app import create_app
 from infra.web.live import LiveView
+from infra.web.reconciled import OFF
 from tests.infra.web_story import YI
 
 CHROMIUM = "/usr/bin/chromium"
@@ -36,6 +37,7 @@ class Served:
         is_synthetic: bool = True,
         port: int = 0,
         distinct: Any = None,
+        reconcile: Any = lambda: OFF,
     ) -> None:
         self.live = live
         app = create_app(
@@ -44,6 +46,7 @@ class Served:
             token="t" * 32,
             is_synthetic=is_synthetic,
             distinct=distinct,
+            reconcile=reconcile,
         )
         config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)

@@ -155,6 +155,19 @@ export function attentionColumns(place, names) {
   ];
 }
 
+/** What does not add up. */
+export function reconcileColumns(place, names) {
+  const c = new Columns(place, names);
+  return [
+    { ...c.text("level", c.w("state"), (row) => row[`level_${c.lang}`], "nowrap"), order: undefined },
+    c.text("quarter", c.w("quarter"), (row) => row.quarter, "nowrap"),
+    { key: "message", head: c.w("message"), className: "text",
+      cell: (row) => ({ text: row[`message_${c.lang}`], title: row.check,
+        href: row.bank_id && addressOf(place, { view: "institutions", bank: row.bank_id, figure: "" }) }) },
+    { ...c.text("to_do", c.w("to_do"), (row) => (c.lang === "en" ? row.to_do : row.to_do_zh), "text"), order: undefined },
+  ];
+}
+
 function bankLink(c, place) {
   return { ...c.scope(c.w("bank")), cell: (row) => ({ text: c.rowName(row), title: row.bank_id,
     href: addressOf(place, { view: "institutions", bank: row.bank_id, figure: "" }) }) };

@@ -24,6 +24,8 @@ export function drawHeader(host, place, names, status, go) {
       select("basis", w("basis"), list(names.bases), place.basis, choose("basis"))),
     h("div", { class: "standing" },
       h("span", {}, `${w("data_version")} `, h("b", { id: "version" })),
+      h("a", { id: "differences", class: "differences", hidden: true,
+        href: addressOf(place, { view: "coverage", bank: "", figure: "", sort: "" }) }),
       h("span", { id: "pulse", class: "pulse" }, h("span", { class: "since", id: "since" })),
       h("a", { class: "language", lang: other, hreflang: other, href: addressOf(place, { lang: other }) },
         place.lang === "zh" ? "English" : "中文"),
@@ -62,6 +64,11 @@ export function showStanding(lang, status, isLost, nowMs) {
   const text = isLost ? word(lang, "lost")
     : hasData ? `${word(lang, "live")} · ${sinceText(lang, seconds)}` : word(lang, "waiting");
   setText(document.getElementById("since"), text);
+  const told = status.reconcile ?? { state: "off", differences: 0 };
+  const differences = document.getElementById("differences");
+  setText(differences, told.state === "difference"
+    ? `${word(lang, "reconcile_difference")} ${figure(told.differences)}` : word(lang, "reconcile_failed"));
+  differences.hidden = !["difference", "failed"].includes(told.state);
   pulse.classList.toggle("is-lost", isLost);
   pulse.title = hasData ? moment(status.updated_at_ms) : "";
 }

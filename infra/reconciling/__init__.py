@@ -1,0 +1,1 @@
+"""What reconcile reads: a partition as of its checkpoint, and one check a file in ``checks``."""
