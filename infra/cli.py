@@ -13,12 +13,15 @@ from infra.commands import (
     figures,
     grading,
     importing,
+    principals,
     reconciling,
+    sending,
     serving,
     topics,
     upkeep,
     working,
 )
+from infra.intake.refusals import AwayError
 from infra.lock_file import FolderInUseError
 from infra.settings import Settings, SettingsError
 from infra.version import program_version
@@ -31,6 +34,7 @@ EXPECTED_ERRORS = (
     LookupError,
     StoreError,
     FolderInUseError,
+    AwayError,
     TotalsDifferError,
     WrongLogError,
 )
@@ -68,6 +72,8 @@ _MODULES = (
     reconciling,
     demo_files,
     topics,
+    principals,
+    sending,
     working,
 )
 for _module in _MODULES:

@@ -72,6 +72,16 @@ class Ingest:
         """Do the same for submissions that brought their numbers, without those sent before."""
         return self._take(lambda: [draft for draft in drafts if not self._was_sent(draft)])
 
+    def take_numbered(self, drafts: Sequence[Draft]) -> Taken:
+        """Do the same, in whatever order the numbers come: the pipeline drops what is repeated."""
+        return self._take(lambda: list(drafts))
+
+    def next_seq(self, bank_id: str, lane: int) -> int:
+        """Return the seq after the highest one that was taken of a bank's lane."""
+        with self._lock:
+            self._loop.run_to_end(on_report=self._on_report)
+            return self._pipeline.next_seq(bank_id, lane)
+
     def _take(self, drafts: Callable[[], list[Draft]]) -> Taken:
         reports: list[BatchReport] = []
 

@@ -19,6 +19,7 @@ from infra.grading import grade_quarter
 from infra.imports.importer import OnProgress
 from infra.imports.pboc.export import Form, export_filing, filing_of, kept_filings, told_export
 from infra.imports.pboc.trial import trial_of
+from infra.intake.principals import Principals, Role
 from infra.reconciler import reconciler_of
 from infra.store_node import StoreNode
 from schemas.codes import Basis, Population
@@ -120,6 +121,20 @@ class KeptRequest(Request, frozen=True, kw_only=True):
     bank_id: str = ""
 
 
+class PrincipalRequest(Request, frozen=True, kw_only=True):
+    """Who may come to the door of submissions, see infra.intake.principals."""
+
+    principal_id: str
+    role: Role = Role.BANK
+    bank_id: str = ""
+
+
+class NamedPrincipal(Request, frozen=True, kw_only=True):
+    """One that is there."""
+
+    principal_id: str
+
+
 class Operations:
     """The verbs, on one open system."""
 
@@ -157,7 +172,7 @@ class Operations:
         """Import a file of this machine and return its report."""
         asked = _convert(options, ImportOptions)
         report = self._node.importer.import_file(
-            Path(path), complete_to=_day(asked.complete_to), on_progress=on_progress
+            Path(path), complete_to=date_of(asked.complete_to), on_progress=on_progress
         )
         answer: Answer = msgspec.to_builtins(report)
         return answer
@@ -168,7 +183,7 @@ class Operations:
         """Import the banks' own files of this machine and return a report of each."""
         reports = self._node.filing_importer.import_filings(
             [Path(path) for path in asked.paths],
-            complete_to=_day(asked.complete_to),
+            complete_to=date_of(asked.complete_to),
             on_progress=on_progress,
         )
         return {"files": msgspec.to_builtins(reports)}
@@ -183,7 +198,7 @@ class Operations:
     def export_filing(self, asked: ExportRequest) -> Answer:
         """Write a bank's own file as it was sent; see infra.imports.pboc.export."""
         archive = self._node.archive
-        period = _day(asked.period, "period")
+        period = date_of(asked.period, "period")
         if period is None:
             raise ValueError("period was empty, expected a day such as 2026-09-30")
         filing = filing_of(archive, asked.bank_id, asked.table, period, asked.batch)
@@ -191,6 +206,21 @@ class Operations:
 
     def kept_filings(self, asked: KeptRequest) -> Answer:
         return {"rows": kept_filings(self._node.archive, asked.bank_id)}
+
+    def add_principal(self, asked: PrincipalRequest) -> Answer:
+        token = self._principals.add(asked.principal_id, asked.role, asked.bank_id)
+        return {"principal_id": asked.principal_id, "token": token}
+
+    def disable_principal(self, asked: NamedPrincipal) -> Answer:
+        self._principals.disable(asked.principal_id)
+        return {"rows": self._principals.listed()}
+
+    def principals(self, _asked: Request) -> Answer:
+        return {"rows": self._principals.listed()}
+
+    @property
+    def _principals(self) -> Principals:
+        return Principals(self._node.store, self._node.clock)
 
     def growth(self, asked: GrowthRequest) -> Answer:
         return self._figures(
@@ -306,6 +336,9 @@ VERBS = {
     "check_filings": Verb(TrialRequest, Operations.check_filings),
     "export_filing": Verb(ExportRequest, Operations.export_filing),
     "kept_filings": Verb(KeptRequest, Operations.kept_filings),
+    "add_principal": Verb(PrincipalRequest, Operations.add_principal),
+    "disable_principal": Verb(NamedPrincipal, Operations.disable_principal),
+    "principals": Verb(Request, Operations.principals),
     "growth": Verb(GrowthRequest, Operations.growth),
     "rates": Verb(RatesRequest, Operations.rates),
     "bridge": Verb(BridgeRequest, Operations.bridge),
@@ -353,7 +386,8 @@ def _convert(body: Mapping[str, Any], shape: type[Any]) -> Any:
         raise ValueError(f"request: {error}; it may hold {fields}") from error
 
 
-def _day(text: str, name: str = "complete_to") -> dt.date | None:
+def date_of(text: str, name: str = "complete_to") -> dt.date | None:
+    """Return the day that ``text`` writes, None for nothing; raise ValueError for no day."""
     if not text:
         return None
     try:

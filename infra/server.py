@@ -16,6 +16,7 @@ from infra.settings import Settings
 from infra.web.app import create_app
 from infra.web.distinct import DistinctSource
 from infra.web.guard import LOOPBACK_NAMES
+from infra.web.intake import Door
 from infra.web.live import LiveView
 from infra.web.reconciled import ReconcileSource
 
@@ -56,6 +57,7 @@ def run_server(
     is_synthetic: bool,
     distinct: DistinctSource,
     reconcile: ReconcileSource,
+    door: Door | None = None,
     health: Health | None = None,
     announce: Callable[[str, str], None] = lambda _url, _token: None,
     on_ready: Callable[[], None] = lambda: None,
@@ -70,6 +72,7 @@ def run_server(
         is_synthetic: whether the figures are invented.
         distinct: counts distinct borrowers.
         reconcile: what the running reconciliation told last.
+        door: takes submissions of banks.
         health: what this process says of itself.
         announce: told the address and the token for commands.
         on_ready: told when the address answers.
@@ -84,6 +87,7 @@ def run_server(
         is_synthetic=is_synthetic,
         distinct=distinct,
         reconcile=reconcile,
+        door=door,
         health=health,
         host_names=LOOPBACK_NAMES | names | {listening.getsockname()[0]},
     )

@@ -12,6 +12,7 @@ from infra.clock import SystemClock
 from infra.kafka.address import KafkaAddress
 from infra.kafka.ingest import KafkaIngest
 from infra.kafka.log import KafkaLog
+from infra.kafka.numbers import KafkaNumbers, handled_in
 from infra.kafka.producer import SubmissionProducer
 from infra.settings import Settings
 from infra.store_node import StoreNode
@@ -29,6 +30,7 @@ class ServerNode(StoreNode):
         self._opening = threading.Lock()
         self._producer: SubmissionProducer | None = None
         self._ingest: KafkaIngest | None = None
+        self._numbers: KafkaNumbers | None = None
         connection = ServerConnection(settings.clickhouse_url)
         try:
             self.applied_migrations = migrate(connection, now_ms=self.clock.now_ms())
@@ -49,19 +51,30 @@ class ServerNode(StoreNode):
         with self._opening:
             topic = self.topic
             if self._producer is not None and self._producer.identity.topic != topic:
-                self._producer.close()  # Readers see another generation now.
-                self._producer = self._ingest = None
+                self._let_kafka_go()  # Readers see another generation now.
             if self._producer is None:
                 address = KafkaAddress.from_settings(self.settings)
                 self._producer = SubmissionProducer(address, topic)
             return self._producer
 
     @property
+    def numbers(self) -> KafkaNumbers:
+        """Which seqs the topic holds, whether or not a worker has seen them."""
+        topic = self.producer.identity.topic
+        with self._opening:
+            if self._numbers is None:
+                log = KafkaLog(KafkaAddress.from_settings(self.settings), topic)
+                self._numbers = KafkaNumbers(log, lambda: handled_in(self.store, self.generation))
+            return self._numbers
+
+    @property
     def ingest(self) -> KafkaIngest:
-        producer = self.producer
+        producer, numbers = self.producer, self.numbers
         with self._opening:
             if self._ingest is None:
-                self._ingest = KafkaIngest(self.store, producer, generation=self.generation)
+                self._ingest = KafkaIngest(
+                    self.store, producer, numbers, generation=self.generation
+                )
             return self._ingest
 
     @contextmanager
@@ -82,6 +95,12 @@ class ServerNode(StoreNode):
 
     def close(self) -> None:
         """Let Kafka and the store go."""
+        self._let_kafka_go()
+        super().close()
+
+    def _let_kafka_go(self) -> None:
         if self._producer is not None:
             self._producer.close()
-        super().close()
+        if self._numbers is not None:
+            self._numbers.close()
+        self._producer = self._ingest = self._numbers = None

@@ -11,6 +11,7 @@ import msgspec
 from infra.distinct_counts import DistinctCounts
 from infra.evaluator import Evaluator
 from infra.health import Health, web_health
+from infra.intake.wiring import door_of, intake_of
 from infra.lane_figures import LaneFigures, read_lane_figures
 from infra.listening import url_of
 from infra.live_demo import DemoOperations, DemoRun, DemoSpec, claim_folder
@@ -70,6 +71,7 @@ def serve_folder(
             is_synthetic=False,
             distinct=distinct,
             reconcile=reconciling.told,
+            door=door_of(intake_of(node, settings), node, settings),
             health=_health_of(node, metrics),
             announce=lambda url, token: node.lock.announce(url=url, token=token),
             on_ready=lambda: on_ready(url_of(listening)),
@@ -102,6 +104,9 @@ def serve_server(
         stack.callback(distinct.stop)
         reconciling = _reconciling(node, evaluator, metrics, stack)
         operations = Operations(node, results=evaluator.results, on_graded=evaluator.refresh)
+        door = None
+        if settings.kafka_brokers:  # Without, it only shows.
+            door = door_of(intake_of(node, settings), node, settings)
         run_server(
             operations,
             live,
@@ -110,6 +115,7 @@ def serve_server(
             is_synthetic=False,
             distinct=distinct,
             reconcile=reconciling.told,
+            door=door,
             health=_health_of(node, metrics),
             on_ready=lambda: on_ready(url_of(listening)),
         )

@@ -71,6 +71,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 8711
 
+    # What receipts are signed with; made at first use. Empty: signing.key in the data folder.
+    signing_key_file: str = ""
+
+    # What one principal may send, on average; bursts of four seconds of it are let through.
+    intake_requests_per_s: Annotated[int, Meta(ge=1, le=10_000)] = 50
+    intake_bytes_per_s: Annotated[int, Meta(ge=2**20, le=2**31)] = 16 * 2**20
+
     # One JSON object a line, or text for a terminal; auto looks whether there is one.
     log_format: Literal["auto", "json", "text"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -32,4 +32,22 @@ UPKEEP_COLUMNS: dict[str, tuple[Column, ...]] = {
         text_column("topic_id", "主题标识", "Topic id"),
         text_column("differences", "差异", "Differences"),
     ),
+    "principals": (
+        text_column("principal_id", "主体", "Principal"),
+        text_column("role", "角色", "Role"),
+        text_column("bank_id", "机构", "Bank"),
+        text_column("state", "状态", "State"),
+        text_column("created_at", "建立时间", "Made"),
+    ),
+    "receipts": (
+        text_column("bank_id", "机构", "Bank"),
+        Column("lane", "通道", "Lane"),
+        Column("seq", "序号", "Seq"),
+        Column("event_count", "事件数", "Events"),
+        Column("refused_count", "将被拒收", "To be refused"),
+        text_column("place", "位置", "Place"),
+        text_column("received_at", "收到时间", "Received"),
+        text_column("sha256", "摘要", "SHA-256"),
+        text_column("state", "状态", "State"),
+    ),
 }

@@ -326,9 +326,41 @@ GRADING_RUNS = Table(
     },
     in_digest=False,
 )
+# Who may come to the door: a token is shown once, and only its digest is kept.
+PRINCIPALS = Table(
+    "principals",
+    ("principal_id",),
+    {
+        "principal_id": TEXT,
+        "role": TEXT,
+        "bank_id": TEXT,
+        "token_sha256": TEXT,
+        "is_active": U8,
+        "created_at_ms": I64,
+        "version": I64,
+    },
+    in_digest=False,
+)
+# What was answered to whom sent a submission. ``version`` is the offset with a minus, so that of
+# two receipts for one seq that of the lower place counts, as in the pipeline.
+RECEIPTS = Table(
+    "receipts",
+    ("bank_id", "lane", "seq"),
+    {
+        "bank_id": TEXT,
+        "lane": U16,
+        "seq": I64,
+        "lanes": U16,
+        "sha256": TEXT,
+        "complete_to": TEXT,
+        "body": RAW,
+        "version": I64,
+    },
+    in_digest=False,
+)
 
 TABLES = (
     MESSAGES, SUBMISSIONS, EVENTS, REJECTED, READMISSIONS, CELLS, TAG_CELLS, PROFILES,
     CREDIT_LINES, REGISTERS, TOTALS, CHECKPOINTS, POINTERS, IMPORTS, FILINGS, FILING_PIECES,
-    FILING_EVENTS, FILING_FINDINGS, GRADING_RUNS,
+    FILING_EVENTS, FILING_FINDINGS, GRADING_RUNS, PRINCIPALS, RECEIPTS,
 )  # fmt: skip

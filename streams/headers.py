@@ -109,13 +109,14 @@ def _text(headers: Mapping[str, str], name: str) -> str:
 def _bank(headers: Mapping[str, str]) -> str:
     """Return the sender: a bank, or the word that stands for a published total."""
     bank_id = _text(headers, "bank")
-    if not _may_send(bank_id):
+    if not is_sender(bank_id):
         raise _HeaderError("bank", bank_id, EXPECTED_BANK_ID)
     return bank_id
 
 
 @lru_cache(maxsize=4096)
-def _may_send(bank_id: str) -> bool:
+def is_sender(bank_id: str) -> bool:
+    """Return whether ``bank_id`` is a bank, or the word that stands for a published total."""
     is_bank = bank_verdicts(pa.array([bank_id], pa.string()))[0] == Verdict.OK
     return bool(is_bank) or is_aggregate_id(bank_id)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from infra.ingest import Outgoing, Taken
 from infra.kafka.address import KafkaAwayError, KafkaError
+from infra.kafka.numbers import KafkaNumbers
 from infra.kafka.producer import Place, SubmissionProducer
 from schemas.message import Draft, Message, draft_of
 from schemas.tables import CHECKPOINTS, REJECTED, SUBMISSIONS
@@ -24,8 +25,11 @@ _POLL_S = 0.02
 class KafkaIngest:
     """Sends submissions and tells what the workers made of them. One caller at a time."""
 
-    def __init__(self, store: Store, producer: SubmissionProducer, *, generation: int) -> None:
+    def __init__(
+        self, store: Store, producer: SubmissionProducer, numbers: KafkaNumbers, *, generation: int
+    ) -> None:
         self._store, self._producer, self._generation = store, producer, generation
+        self._numbers = numbers
         self._lock = threading.Lock()
 
     def take(self, outgoing: Sequence[Outgoing]) -> Taken:
@@ -51,9 +55,7 @@ class KafkaIngest:
                     f"bank {sent.bank_id} sends in {lane_count} lanes; expected one for files that "
                     "are imported here. Send them by its own program, or puhui send"
                 )
-            seq = next_seqs.get(sent.bank_id) or max(
-                (lanes.next_seq(sent.bank_id, 0) for lanes in known), default=1
-            )
+            seq = next_seqs.get(sent.bank_id) or self._numbers.next_seq(sent.bank_id, 0)
             next_seqs[sent.bank_id] = seq + 1
             drafts.append(
                 draft_of(

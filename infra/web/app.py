@@ -16,6 +16,7 @@ from infra.web.assets import asset_handlers
 from infra.web.distinct import DistinctSource, distinct_handler
 from infra.web.guard import LOOPBACK_NAMES, HostGuard
 from infra.web.health import health_handlers
+from infra.web.intake import Door, intake_handlers
 from infra.web.live import LiveView
 from infra.web.problems import ProblemError, on_failure, on_http_error, on_problem
 from infra.web.reader import Answers, Reader
@@ -34,6 +35,7 @@ def create_app(
     reconcile: ReconcileSource = lambda: OFF,
     health: Health | None = None,
     host_names: Collection[str] = LOOPBACK_NAMES,
+    door: Door | None = None,
 ) -> Litestar:
     """Return the application that shows what is published to ``live``.
 
@@ -47,6 +49,7 @@ def create_app(
         reconcile: what the running reconciliation told last.
         health: of this process; None for a server that says nothing of itself.
         host_names: names under which this server may be addressed.
+        door: takes submissions of banks; None for a server that takes none.
 
     """
     # Another token than the command line's: a page may steer its demo and nothing else.
@@ -67,6 +70,7 @@ def create_app(
             reconcile_handler(reader, reconcile),
             *([] if health is None else health_handlers(health)),
             *acting,
+            *([] if door is None else intake_handlers(door)),
         ],
         middleware=[HostGuard(host_names)],
         exception_handlers={

@@ -1,6 +1,7 @@
 """What went wrong, told to a page or a program as JSON: ``{code, zh, en}``."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -13,25 +14,53 @@ _LOG = logging.getLogger(__name__)
 
 
 class ProblemError(Exception):
-    """A request that cannot be answered, said in both languages."""
+    """A request that cannot be answered, said in both languages.
 
-    def __init__(self, http_status: int, code: str, *, zh: str, en: str) -> None:
+    ``facts`` are for programs and stand beside the words; ``headers`` go with the answer.
+    """
+
+    def __init__(
+        self,
+        http_status: int,
+        code: str,
+        *,
+        zh: str,
+        en: str,
+        facts: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(en)
         self.http_status, self.code, self.zh, self.en = http_status, code, zh, en
+        self.facts, self.headers = dict(facts or {}), dict(headers or {})
 
 
-def _response(http_status: int, code: str, zh: str, en: str) -> Response[bytes]:
+def _response(
+    http_status: int,
+    code: str,
+    zh: str,
+    en: str,
+    *,
+    facts: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response[bytes]:
     return Response(
-        msgspec.json.encode({"code": code, "zh": zh, "en": en}),
+        msgspec.json.encode({"code": code, "zh": zh, "en": en, **(facts or {})}),
         status_code=http_status,
         media_type="application/json",
-        headers=SECURITY_HEADERS,
+        headers={**(headers or {}), **SECURITY_HEADERS},
     )
 
 
 def on_problem(_: Request[Any, Any, Any], error: ProblemError) -> Response[bytes]:
     """Answer what our own code refused."""
-    return _response(error.http_status, error.code, error.zh, error.en)
+    return _response(
+        error.http_status,
+        error.code,
+        error.zh,
+        error.en,
+        facts=error.facts,
+        headers=error.headers,
+    )
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

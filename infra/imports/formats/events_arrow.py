@@ -86,10 +86,11 @@ def _parcels(table: pa.Table, first_line: int, on_date: OnDate) -> Iterator[Pack
         for first in range(0, rows.size, PARCEL_EVENTS_MAX):
             part = rows[first : first + PARCEL_EVENTS_MAX]
             lines = (part + first_line).tolist()
-            yield Parcel(names[code], lines, _stream(table.take(part)), CONTENT_ARROW)
+            yield Parcel(names[code], lines, stream_of(table.take(part)), CONTENT_ARROW)
 
 
-def _stream(table: pa.Table) -> bytes:
+def stream_of(table: pa.Table) -> bytes:
+    """Return ``table`` as one Arrow IPC stream."""
     out = pa.BufferOutputStream()
     table = table.combine_chunks()
     with pa.ipc.new_stream(out, table.schema) as writer:
