@@ -103,6 +103,7 @@ def web_health(
         figures = read_lanes()
         metrics.on_recent_events(figures.recent)
         metrics.on_quarantine(figures.quarantined_count)
+        metrics.on_gaps(figures.missing_count)
 
     question = Question(read)
 

@@ -143,9 +143,12 @@ class Metrics:
         self._replace("puhui_reconcile_differences", differences)
         self._reconciled_at_ms = now_ms
 
-    def on_coverage(self, silent_bank_count: int, missing_submission_count: int) -> None:
-        """Show how many banks say nothing, and how many numbers their lanes lack."""
+    def on_silence(self, silent_bank_count: int) -> None:
+        """Show how many banks say nothing."""
         self._set("puhui_silent_banks", silent_bank_count)
+
+    def on_gaps(self, missing_submission_count: int) -> None:
+        """Show how many numbers the banks' lanes lack."""
         self._set("puhui_missing_submissions", missing_submission_count)
 
     def on_receipt(self, outcome: str, duration_s: float) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from infra.distinct_counts import DistinctCounts
 from infra.evaluator import Evaluator
+from infra.gap_answers import silent_banks
 from infra.health import Health, web_health
 from infra.intake.wiring import door_of, intake_of
 from infra.lane_figures import LaneFigures, read_lane_figures
@@ -25,6 +26,7 @@ from infra.store_node import StoreNode
 from infra.web.live import LiveView
 from infra.wiring import Node
 from schemas.grading import GradingRun
+from schemas.results import Results
 from schemas.tables import GRADING_RUNS
 from streams.ports import BatchReport
 from streams.reconcile import Level
@@ -47,8 +49,8 @@ def serve_folder(
     with ExitStack() as stack:
         node = stack.enter_context(Node(folder, batch_events_max=settings.batch_events_max))
         live = LiveView()
-        evaluator = Evaluator(node, live, lambda _: {"grading_runs": grading_runs(node)})
         metrics = Metrics(node.clock)
+        evaluator = Evaluator(node, live, _shown_beside(node, metrics))
 
         def on_report(report: BatchReport) -> None:
             metrics.on_report(report, node.clock.now_ms())
@@ -71,7 +73,7 @@ def serve_folder(
             is_synthetic=False,
             distinct=distinct,
             reconcile=reconciling.told,
-            door=door_of(intake_of(node, settings), node, settings),
+            door=door_of(intake_of(node, settings), node, settings, on_answer=metrics.on_receipt),
             health=_health_of(node, metrics),
             announce=lambda url, token: node.lock.announce(url=url, token=token),
             on_ready=lambda: on_ready(url_of(listening)),
@@ -92,8 +94,8 @@ def serve_server(
     """
     with ExitStack() as stack:
         live = LiveView()
-        evaluator = Evaluator(node, live, lambda _: {"grading_runs": grading_runs(node)})
         metrics = Metrics(node.clock)
+        evaluator = Evaluator(node, live, _shown_beside(node, metrics))
         evaluator.start()
         stack.callback(evaluator.stop)
         follower = StoreFollower(node, evaluator.recount)
@@ -106,7 +108,8 @@ def serve_server(
         operations = Operations(node, results=evaluator.results, on_graded=evaluator.refresh)
         door = None
         if settings.kafka_brokers:  # Without, it only shows.
-            door = door_of(intake_of(node, settings), node, settings)
+            intake = intake_of(node, settings)
+            door = door_of(intake, node, settings, on_answer=metrics.on_receipt)
         run_server(
             operations,
             live,
@@ -119,6 +122,14 @@ def serve_server(
             health=_health_of(node, metrics),
             on_ready=lambda: on_ready(url_of(listening)),
         )
+
+
+def _shown_beside(node: StoreNode, metrics: Metrics) -> Callable[[Results], dict[str, Any]]:
+    def shown(results: Results) -> dict[str, Any]:
+        metrics.on_silence(int(silent_banks(results).sum()))
+        return {"grading_runs": grading_runs(node)}
+
+    return shown
 
 
 def _health_of(node: StoreNode, metrics: Metrics) -> Health:

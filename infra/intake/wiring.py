@@ -1,6 +1,6 @@
 """Puts a door together: to the log of a data folder, or to Kafka with the store on a server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,12 @@ from infra.store_node import StoreNode
 from infra.web.intake import Door
 from infra.wiring import Node
 
+OnAnswer = Callable[[str, float], None]
+
+
+def _uncounted(_outcome: str, _seconds: float) -> None:
+    """Count nothing."""
+
 
 def intake_of(node: StoreNode, settings: Settings) -> Intake:
     """Return the door to the log of ``node``: its own, or Kafka, which is asked at first use."""
@@ -32,11 +38,13 @@ def intake_of(node: StoreNode, settings: Settings) -> Intake:
     return _intake(node, log, settings)
 
 
-def door_of(intake: Intake, node: StoreNode, settings: Settings) -> Door:
-    """Return what the routes of a server need."""
+def door_of(
+    intake: Intake, node: StoreNode, settings: Settings, *, on_answer: OnAnswer = _uncounted
+) -> Door:
+    """Return what the routes of a server need; ``on_answer`` hears outcome and seconds."""
     limits = Limits(settings.intake_requests_per_s, settings.intake_bytes_per_s)
     principals = Principals(node.store, node.clock)
-    return Door(intake, principals, RateLimit(limits, node.clock))
+    return Door(intake, principals, RateLimit(limits, node.clock), on_answer)
 
 
 @contextmanager

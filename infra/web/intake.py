@@ -6,7 +6,10 @@ cut off where it is too large.
 
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -51,6 +54,7 @@ REQUEST_HEADERS = {
     "content-type": "content-type",
 }
 _LANE_DIGITS_MAX = 4
+_OUTCOMES = {409: "conflict", 429: "throttled", 503: "unavailable"}  # By status; else refused.
 # Threads of their own: while the log is away they wait, and the pages must not wait with them.
 _threads = CapacityLimiter(16)
 _Asked = Request[Any, Any, Any]
@@ -63,6 +67,7 @@ class Door(NamedTuple):
     intake: Intake
     principals: Principals
     rate_limit: RateLimit
+    on_answer: Callable[[str, float], None] = lambda _outcome, _seconds: None
 
 
 def intake_handlers(door: Door) -> list[HTTPRouteHandler]:
@@ -70,9 +75,11 @@ def intake_handlers(door: Door) -> list[HTTPRouteHandler]:
 
     @post("/api/submissions", request_max_body_size=None)
     async def submit(request: _Asked) -> Response[bytes]:
-        principal = await _admitted(door, request)
-        value = await _body(door, principal, request)
-        taken = await _done(door.intake.take, _draft(principal, request, value))
+        with _counted(door) as answer:
+            principal = await _admitted(door, request)
+            value = await _body(door, principal, request)
+            taken = await _done(door.intake.take, _draft(principal, request, value))
+            answer.outcome = "repeated" if taken.is_known else "given"
         headers = {KNOWN_HEADER: "1" if taken.is_known else "0"}
         return _document(taken.document, headers)
 
@@ -109,6 +116,25 @@ def intake_handlers(door: Door) -> list[HTTPRouteHandler]:
         return Response(door.intake.public_key_pem, media_type="application/x-pem-file")
 
     return [submit, submit_file, next_seq, receipt, key]
+
+
+@dataclass
+class _Answered:
+    outcome: str = "refused"
+
+
+@contextmanager
+def _counted(door: Door) -> Iterator[_Answered]:
+    """Tell what became of a request, and how long it took; see Metrics.on_receipt."""
+    started_s = time.perf_counter()
+    answer = _Answered()
+    try:
+        yield answer
+    except ProblemError as problem:
+        answer.outcome = _OUTCOMES.get(problem.http_status, answer.outcome)
+        raise
+    finally:
+        door.on_answer(answer.outcome, time.perf_counter() - started_s)
 
 
 async def _admitted(door: Door, request: _Asked) -> Principal:

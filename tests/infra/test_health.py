@@ -217,7 +217,7 @@ def test_a_closed_server_leaves_its_port_and_no_thread(worker: Worker) -> None:
 def lanes_of(store: Store) -> Callable[[], LaneFigures]:
     def read_lanes() -> LaneFigures:
         list(store.query("lanes"))
-        return LaneFigures({bank_id(1): (1, 4)}, quarantined_count=2)
+        return LaneFigures({bank_id(1): (1, 4)}, quarantined_count=2, missing_count=3)
 
     return read_lanes
 
@@ -234,6 +234,7 @@ def test_the_pages_have_the_same_three_addresses() -> None:
     assert client.get("/healthz").json() == {"state": "ok", "reasons": []}
     assert client.get("/readyz").status_code == 200
     assert "puhui_quarantined_lanes 2.0" in client.get("/metrics").text
+    assert "puhui_missing_submissions 3.0" in client.get("/metrics").text
     assert "puhui_receipts_total" in client.get("/metrics").text
     assert client.get("/metrics").headers["content-type"].startswith("text/plain; version=0.0.4")
     store.is_away = True

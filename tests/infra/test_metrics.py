@@ -66,7 +66,8 @@ def tell_everything(metrics: Metrics) -> None:
     metrics.on_recent_events({BANK: (3, 10)})
     metrics.on_quarantine(1)
     metrics.on_reconcile({"log": 0, "cells": 2}, NOW_MS)
-    metrics.on_coverage(4, 9)
+    metrics.on_silence(4)
+    metrics.on_gaps(9)
     metrics.on_receipt("given", 0.02)
     metrics.on_cells(1_000)
 

@@ -67,9 +67,11 @@ class Desk:
         )
         self.principals = Principals(self.store, self.clock)
         self.limits = limits
+        self.answers: list[str] = []  # What became of each submission, as metrics count it.
 
     def client(self) -> TestClient:
-        door = Door(self.intake, self.principals, RateLimit(self.limits, self.clock))
+        limit = RateLimit(self.limits, self.clock)
+        door = Door(self.intake, self.principals, limit, lambda what, _: self.answers.append(what))
         app = create_app(live_with(), token=TOKEN, is_synthetic=False, door=door)
         return TestClient(app, base_url="http://127.0.0.1:8000")
 

@@ -196,6 +196,16 @@ def test_a_conflict_names_both_digests_and_the_number_to_go_on_with(
     assert client.get(f"{PLACE}/next?lane=0", headers=bearer(token)).json()["next_seq"] == 2
 
 
+def test_every_answer_is_counted_by_what_became_of_the_submission(
+    desk: Desk, client: TestClient, token: str
+) -> None:
+    for value in (draws(1, 1), draws(1, 1), draws(2, 1)):
+        client.post(PLACE, content=ndjson(*value), headers=headers(token, 1))
+    client.post(PLACE, content=b"", headers=headers("nobody", 1))
+
+    assert desk.answers == ["given", "repeated", "conflict", "refused"]
+
+
 def test_more_than_the_rate_waits_as_long_as_it_is_told(tmp_path: Path) -> None:
     desk = Desk(tmp_path, limits=Limits(requests_per_s=1, bytes_per_s=2**20))
     token, other = (
