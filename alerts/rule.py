@@ -47,11 +47,22 @@ class ReportPoint(NamedTuple):
     working_days_since_quarter_end: int  # At the most advanced bank.
 
 
+class LanePoint(NamedTuple):
+    """A lane of a bank that is kept out, because too much of what it sent was wrong."""
+
+    bank_id: str
+    name_zh: str
+    name_en: str
+    lane: int
+    quarter: str  # The quarter that is looked at.
+
+
 class AlertFacts(NamedTuple):
     """What rules look at. Points come sorted by bank, population, quarter."""
 
     growth: tuple[GrowthPoint, ...]
     reports: tuple[ReportPoint, ...]
+    quarantined: tuple[LanePoint, ...] = ()
 
 
 class Alert(NamedTuple):

@@ -15,6 +15,8 @@ from infra.commands import (
     importing,
     principals,
     reconciling,
+    rejected,
+    replaying,
     sending,
     serving,
     topics,
@@ -75,6 +77,8 @@ _MODULES = (
     principals,
     sending,
     working,
+    replaying,
+    rejected,
 )
 for _module in _MODULES:
     for _command in _module.COMMANDS:

@@ -41,6 +41,10 @@ class WayIn(Protocol):
 
     def take(self, outgoing: Sequence[Outgoing]) -> Taken: ...
 
+    def send(self, drafts: Sequence[Draft]) -> Sequence[Message]:
+        """Send ``drafts`` as they are; return them with their places once they are handled."""
+        ...
+
 
 class Ingest:
     """The only writer of one process."""
@@ -58,6 +62,10 @@ class Ingest:
         self._log, self._pipeline, self._loop = log, pipeline, loop
         self._on_report = on_report
         self._lock = writing or threading.Lock()
+
+    def go_on_with(self, pipeline: Pipeline, loop: Loop) -> None:
+        """Write another generation from now on. Whoever calls this holds ``writing``."""
+        self._pipeline, self._loop = pipeline, loop
 
     def catch_up(self) -> None:
         """Handle what the log held when this process started."""
@@ -81,6 +89,10 @@ class Ingest:
         with self._lock:
             self._loop.run_to_end(on_report=self._on_report)
             return self._pipeline.next_seq(bank_id, lane)
+
+    def send(self, drafts: Sequence[Draft]) -> Sequence[Message]:
+        """Append ``drafts`` as they are; see WayIn."""
+        return self.take_numbered(drafts).messages
 
     def _take(self, drafts: Callable[[], list[Draft]]) -> Taken:
         reports: list[BatchReport] = []

@@ -7,22 +7,47 @@ that says what was expected. Nothing here prints, and no figure is computed here
 import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Meta
 
 from infra import answers
 from infra.doctor import check_up
 from infra.gap_answers import gap_rows, last_received
 from infra.grading import grade_quarter
 from infra.imports.importer import OnProgress
-from infra.imports.pboc.export import Form, export_filing, filing_of, kept_filings, told_export
+from infra.imports.pboc.export import export_filing, filing_of, kept_filings, told_export
 from infra.imports.pboc.trial import trial_of
-from infra.intake.principals import Principals, Role
+from infra.intake.principals import Principals
 from infra.reconciler import reconciler_of
+from infra.rejected_verbs import (
+    ChoiceRequest,
+    ReadmitRequest,
+    ReleaseRequest,
+    ShowRequest,
+    list_rejected,
+    readmit_rejected,
+    release_lane,
+    show_rejected,
+)
+from infra.replaying import ReplayRequest, replay
+from infra.requests import (
+    BridgeRequest,
+    CoverageRequest,
+    ExportRequest,
+    FilingsRequest,
+    GradeRequest,
+    GrowthRequest,
+    ImportOptions,
+    KeptRequest,
+    NamedPrincipal,
+    PrincipalRequest,
+    RatesRequest,
+    ReconcileRequest,
+    Request,
+    TrialRequest,
+)
 from infra.store_node import StoreNode
-from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
 from schemas.results import Results
 from streams.digest import state_digest
@@ -30,109 +55,6 @@ from streams.distinct_borrowers import DistinctBorrowers
 from streams.evaluate import evaluate, read_snapshot
 
 Answer = dict[str, Any]
-Decimals = Annotated[int, Meta(ge=0, le=4)]
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The arguments of a verb that has none; the others add theirs."""
-
-
-class FigureRequest(Request, frozen=True, kw_only=True):
-    """Which figures. An empty quarter is the latest."""
-
-    quarter: str = ""
-    population: Population = Population.INCLUSIVE
-
-
-class GrowthRequest(FigureRequest, frozen=True, kw_only=True):
-    """Growth of banks and aggregates, beside what was published."""
-
-    basis: Basis = Basis.YTD
-    decimals: Decimals = 1
-    is_distinct: bool = False  # Count borrowers of a group once each: reads every account.
-
-
-class RatesRequest(FigureRequest, frozen=True, kw_only=True):
-    """Interest rates and what belongs to them."""
-
-    decimals: Decimals = 2
-
-
-class BridgeRequest(FigureRequest, frozen=True, kw_only=True):
-    """From the opening to the closing balance; of one bank where ``bank_id`` is given."""
-
-    basis: Basis = Basis.QOQ
-    bank_id: str = ""
-
-
-class CoverageRequest(FigureRequest, frozen=True, kw_only=True):
-    """Who has reported, how far, and what is missing for growth on this basis."""
-
-    basis: Basis = Basis.YTD
-
-
-class ReconcileRequest(Request, frozen=True, kw_only=True):
-    """Whether everything adds up. ``is_deep`` reads every event and message once more."""
-
-    is_deep: bool = False
-
-
-class GradeRequest(Request, frozen=True, kw_only=True):
-    """A quarter, and a methodology by name or as a file ending in .toml."""
-
-    quarter: str
-    methodology: str = ""  # Empty: the one that comes with puhui.
-
-
-class ImportOptions(Request, frozen=True, kw_only=True):
-    """How a file is imported. ``complete_to`` is a day; empty: see Importer.import_file."""
-
-    complete_to: str = ""
-
-
-class FilingsRequest(Request, frozen=True, kw_only=True):
-    """The banks' own files on this machine. ``complete_to``: see FilingImporter."""
-
-    paths: list[str]
-    complete_to: str = ""
-
-
-class TrialRequest(Request, frozen=True, kw_only=True):
-    """Files to be checked only, and where the findings are to be written as a workbook."""
-
-    paths: list[str]
-    workbook: str
-
-
-class ExportRequest(Request, frozen=True, kw_only=True):
-    """Which batch of a filing goes into which folder of this machine; batch 0 is the newest."""
-
-    bank_id: str
-    table: str
-    period: str
-    folder: str
-    batch: Annotated[int, Meta(ge=0)] = 0
-    form: Form = "all"
-
-
-class KeptRequest(Request, frozen=True, kw_only=True):
-    """Whose filings are listed; empty: everybody's."""
-
-    bank_id: str = ""
-
-
-class PrincipalRequest(Request, frozen=True, kw_only=True):
-    """Who may come to the door of submissions, see infra.intake.principals."""
-
-    principal_id: str
-    role: Role = Role.BANK
-    bank_id: str = ""
-
-
-class NamedPrincipal(Request, frozen=True, kw_only=True):
-    """One that is there."""
-
-    principal_id: str
 
 
 class Operations:
@@ -150,7 +72,7 @@ class Operations:
         Args:
             node: the open system: a data folder, or a server.
             results: gives what is already evaluated, where somebody does that all the time.
-            on_graded: told after a grading.
+            on_graded: told after a grading, and when readers are to see another generation.
 
         """
         self._node = node
@@ -286,6 +208,25 @@ class Operations:
             "generation": node.generation,
         }
 
+    def replay(self, asked: ReplayRequest) -> Answer:
+        """Read the messages again into a new generation; see infra.replaying."""
+        report = replay(self._node, asked)
+        if report.is_shown:
+            self._on_graded()
+        return {"rows": [report._asdict()]}
+
+    def rejected_list(self, asked: ChoiceRequest) -> Answer:
+        return list_rejected(self._node, asked)
+
+    def rejected_show(self, asked: ShowRequest) -> Answer:
+        return show_rejected(self._node, asked)
+
+    def rejected_replay(self, asked: ReadmitRequest) -> Answer:
+        return readmit_rejected(self._node, asked)
+
+    def rejected_release(self, asked: ReleaseRequest) -> Answer:
+        return release_lane(self._node, asked)
+
     def reconcile(self, asked: ReconcileRequest) -> Answer:
         """Count everything a second way, and name what differs."""
         with reconciler_of(self._node) as reconciler:
@@ -347,6 +288,11 @@ VERBS = {
     "reconcile": Verb(ReconcileRequest, Operations.reconcile),
     "gaps": Verb(Request, Operations.gaps),
     "digest": Verb(Request, Operations.digest),
+    "rejected_list": Verb(ChoiceRequest, Operations.rejected_list),
+    "rejected_show": Verb(ShowRequest, Operations.rejected_show),
+    "rejected_replay": Verb(ReadmitRequest, Operations.rejected_replay),
+    "rejected_release": Verb(ReleaseRequest, Operations.rejected_release),
+    "replay": Verb(ReplayRequest, Operations.replay),
     "migrate": Verb(Request, Operations.migrate),
     "doctor": Verb(Request, Operations.doctor),
 }

@@ -13,11 +13,14 @@ from infra.kafka.address import KafkaAddress
 from infra.kafka.ingest import KafkaIngest
 from infra.kafka.log import KafkaLog
 from infra.kafka.numbers import KafkaNumbers, handled_in
+from infra.kafka.placing import partition_of
 from infra.kafka.producer import SubmissionProducer
+from infra.kafka.topics import identity_of
 from infra.settings import Settings
 from infra.store_node import StoreNode
 from streams.generations import topic_name, topic_number
 from streams.ports import Clock, Log
+from streams.submissions import PartitionOf
 
 
 class ServerNode(StoreNode):
@@ -71,11 +74,24 @@ class ServerNode(StoreNode):
     def ingest(self) -> KafkaIngest:
         producer, numbers = self.producer, self.numbers
         with self._opening:
-            if self._ingest is None:
-                self._ingest = KafkaIngest(
-                    self.store, producer, numbers, generation=self.generation
-                )
+            generation = self.generation
+            if self._ingest is None or self._ingest.generation != generation:
+                self._ingest = KafkaIngest(self.store, producer, numbers, generation=generation)
             return self._ingest
+
+    @property
+    def partition_count(self) -> int:
+        if not self.settings.kafka_brokers:
+            return 1
+        return identity_of(KafkaAddress.from_settings(self.settings), self.topic).partitions
+
+    @property
+    def partition_of(self) -> PartitionOf | None:
+        """Where the messages of a lane belong; without Kafka nobody knows among how many."""
+        if not self.settings.kafka_brokers:
+            return None
+        partitions = self.partition_count
+        return lambda bank_id, lane: partition_of(bank_id, lane, partitions)
 
     @contextmanager
     def open_log(self) -> Iterator[Log | None]:

@@ -15,8 +15,10 @@ from infra.imports.pboc.filing_importer import FilingImporter
 from infra.ingest import WayIn
 from infra.reference_data import load_lpr
 from processors.lpr import LprTable
-from streams.generations import shown_generation
+from streams.future import FUTURE_DAYS_MAX
+from streams.generations import show_generation, shown_generation
 from streams.ports import Clock, Log
+from streams.submissions import PartitionOf
 
 
 class StoreNode(ABC):
@@ -49,6 +51,25 @@ class StoreNode(ABC):
     def folder(self) -> Path | None:
         """The data folder; None on a server."""
         return None
+
+    @property
+    def future_days_max(self) -> int | None:
+        """How many days after its receipt a message may speak of, as for the pipeline that runs."""
+        return FUTURE_DAYS_MAX
+
+    @property
+    def partition_of(self) -> PartitionOf | None:
+        """Where the messages of a lane belong; None where nobody deals them out."""
+        return None
+
+    @property
+    def partition_count(self) -> int:
+        """How many partitions the topic has, as far as is known."""
+        return 1
+
+    def show(self, generation: int) -> None:
+        """Let readers see ``generation``, and write it from now on; nothing must come in now."""
+        show_generation(self.store, generation, now_ms=self.clock.now_ms())
 
     @abstractmethod
     def open_log(self) -> AbstractContextManager[Log | None]:

@@ -77,6 +77,10 @@ class Node(StoreNode):
 
     @cached_property
     def _ingest(self) -> Ingest:
+        return Ingest(self.log, *self._path(), on_report=self._report, writing=self.writing)
+
+    def _path(self) -> tuple[Pipeline, Loop]:
+        """Return the path of events into the generation that readers see."""
         pipeline = Pipeline(
             self.store,
             lpr=self.lpr,
@@ -84,8 +88,18 @@ class Node(StoreNode):
             log_identity=self.log.identity,
             future_days_max=self._future_days_max,
         )
-        loop = Loop(self.log, pipeline, batch_events_max=self._batch_events_max)
-        return Ingest(self.log, pipeline, loop, on_report=self._report, writing=self.writing)
+        return pipeline, Loop(self.log, pipeline, batch_events_max=self._batch_events_max)
+
+    @property
+    def future_days_max(self) -> int | None:
+        return self._future_days_max
+
+    def show(self, generation: int) -> None:
+        """Let readers see ``generation``; who holds the way in writes it from now on too."""
+        super().show(generation)
+        with self._opening:
+            if "_ingest" in self.__dict__:
+                self._ingest.go_on_with(*self._path())
 
     def _report(self, report: BatchReport) -> None:
         self.on_report(report)  # Looked up late: whoever counts may come after the pipeline.

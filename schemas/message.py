@@ -18,6 +18,11 @@ TOPIC_LENDING = "lending"
 # Headers that make a message something else than a numbered submission; see decision 6.
 CONTROL_HEADER = "control"
 ORIGIN_HEADER = "origin"  # topic/partition/offset/position of the rejected event sent again.
+_LANE_DIGITS_MAX = 9
+# Of a copy in a topic with a number: its place in the topic it was copied from and in the first
+# one, and when it was received there.
+COPIED_FROM_HEADER, FIRST_PLACE_HEADER = "copied-from", "first-place"
+RECEIVED_HEADER = "received-at-ms"
 CANARY, RELEASE = "canary", "release"
 
 
@@ -121,6 +126,13 @@ def readmission_of(value: bytes, *, bank_id: str, lane: int, lanes: int, origin:
 def control_of(kind: str, *, bank_id: str, lane: int, value: bytes = b"") -> Draft:
     """Return an instruction to the partition that the lane is in."""
     return Draft(0, {CONTROL_HEADER: kind, "bank": bank_id, "lane": str(lane)}, value)
+
+
+def lane_in(headers: Mapping[str, str]) -> tuple[str, int]:
+    """Return bank and lane, by which a message is dealt; a lane that is no number counts as 0."""
+    lane = headers.get("lane", "")
+    is_number = lane.isascii() and lane.isdigit() and len(lane) <= _LANE_DIGITS_MAX
+    return headers.get("bank", ""), int(lane) if is_number else 0
 
 
 def key_of(bank_id: str, lane: int) -> bytes:

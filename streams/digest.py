@@ -7,7 +7,7 @@ covers rows as a multiset.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,12 @@ _MODULUS = 2**256
 
 def state_digest(store: Store, generation: int = 0) -> str:
     """Return the digest of a generation, 64 hex digits."""
-    text = "\n".join(f"{name} {value}" for name, value in table_digests(store, generation).items())
+    return digest_of_tables(table_digests(store, generation))
+
+
+def digest_of_tables(digests: Mapping[str, str]) -> str:
+    """Return the one digest that the digests of all tables make."""
+    text = "\n".join(f"{name} {value}" for name, value in digests.items())
     return hashlib.sha256(text.encode()).hexdigest()
 
 

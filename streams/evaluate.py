@@ -282,7 +282,8 @@ def _bank_report(entries: list[Mapping[str, Any]]) -> BankReport:
             expected = max(expected, last + 1)
     every = [days.get(lane, NEVER_DAY) for lane in range(lane_count)]
     complete = sum(day != NEVER_DAY for day in every)
-    return BankReport(min(every), lane_count, complete, tuple(missing))
+    quarantined = tuple(sorted(int(entry["lane"]) for entry in entries if "quarantined" in entry))
+    return BankReport(min(every), lane_count, complete, tuple(missing), quarantined)
 
 
 def _dense_positions(snapshot: Snapshot, first_ordinal: int, quarter_count: int) -> Positions:

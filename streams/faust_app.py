@@ -19,6 +19,7 @@ from faust.types import TP
 from schemas.message import Message
 from streams.arrivals import Arrivals
 from streams.belt import Belt, Desk
+from streams.copies import as_first_received
 
 _MESSAGE_BYTES_MAX = 16 * 2**20
 _STREAM_BUFFER = 64
@@ -191,13 +192,15 @@ def _credentials(broker: Broker) -> Any:
 def _message(message: Any) -> Message:
     headers = {name: bytes(text or b"").decode(errors="replace") for name, text in _pairs(message)}
     received_at_ms = round(message.timestamp * 1_000)
-    return Message(
-        message.topic,
-        message.partition,
-        message.offset,
-        received_at_ms,
-        headers,
-        bytes(message.value or b""),
+    return as_first_received(
+        Message(
+            message.topic,
+            message.partition,
+            message.offset,
+            received_at_ms,
+            headers,
+            bytes(message.value or b""),
+        )
     )
 
 

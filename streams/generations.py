@@ -7,7 +7,7 @@ Which one readers see is one row, so they all change over at once.
 import numpy as np
 
 from schemas.message import TOPIC_LENDING
-from schemas.tables import POINTERS
+from schemas.tables import CHECKPOINTS, POINTERS
 from streams.ports import Store
 
 GENERATION_POINTER = "generation"
@@ -34,9 +34,41 @@ def write_from_topic(store: Store, generation: int, number: int, *, now_ms: int)
     _point(store, _topic_pointer(generation), number, now_ms)
 
 
+def next_generation(store: Store) -> int:
+    """Return the number of a generation that nothing was written to yet."""
+    written = store.read(CHECKPOINTS, columns=("generation",))["generation"]
+    return int(max([shown_generation(store), *written.tolist()])) + 1
+
+
+def next_offsets(store: Store, generation: int) -> dict[int, int]:
+    """Return the offset after the last handled message, by partition."""
+    rows = store.read(CHECKPOINTS, {"generation": generation}, columns=("partition", "next_offset"))
+    return dict(zip(rows["partition"].tolist(), rows["next_offset"].tolist(), strict=True))
+
+
+def log_identity(store: Store, generation: int) -> str:
+    """Return which log ``generation`` is written from; empty where nothing was written."""
+    rows = store.read(CHECKPOINTS, {"generation": generation}, columns=("log_identity",))
+    return next(iter(rows["log_identity"].to_list()), "")
+
+
 def topic_name(number: int, prefix: str = "") -> str:
     """Return the name of a lending topic: the first has no number."""
     return f"{prefix}{TOPIC_LENDING}" + (f".g{number}" if number else "")
+
+
+def source_number(store: Store, number: int) -> int:
+    """Return the number of the topic that topic ``number`` is filled from."""
+    return _pointed(store, _source_pointer(number))
+
+
+def fill_from_topic(store: Store, number: int, source: int, *, now_ms: int) -> None:
+    """Say that topic ``number`` is filled with what is in topic ``source``."""
+    _point(store, _source_pointer(number), source, now_ms)
+
+
+def _source_pointer(number: int) -> str:
+    return f"source of topic {number}"
 
 
 def _topic_pointer(generation: int) -> str:
@@ -49,7 +81,10 @@ def _pointed(store: Store, name: str) -> int:
 
 
 def _point(store: Store, name: str, value: int, now_ms: int) -> None:
+    # Above the version that is there, even if the clock was set back: else nothing would change.
+    stored = store.read(POINTERS, {"name": name}, columns=("version",))["version"]
+    version = max([now_ms, *(stored + 1).tolist()])
     store.insert(
         POINTERS,
-        {"name": [name], "value": np.array([value]), "version": np.array([now_ms])},
+        {"name": [name], "value": np.array([value]), "version": np.array([version])},
     )

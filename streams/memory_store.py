@@ -76,6 +76,7 @@ class MemoryStore:
         equal: Mapping[str, int | str] | None = None,
         *,
         among: tuple[str, Sequence[str]] | None = None,
+        within: tuple[str, int, int] | None = None,
         columns: Sequence[str] | None = None,
     ) -> dict[str, Any]:
         """Return the newest row of every key, sorted by key; see streams.ports.Store."""
@@ -87,6 +88,9 @@ class MemoryStore:
         if among is not None:
             place, values = names.index(among[0]), frozenset(among[1])
             rows = [row for row in rows if row[place] in values]
+        if within is not None:
+            place, (first, end) = names.index(within[0]), within[1:]
+            rows = [row for row in rows if first <= row[place] < end]
         # The key is distinct and comes first: sorting rows sorts by key.
         chosen = sorted(rows)
         wanted = names if columns is None else tuple(columns)
@@ -101,10 +105,11 @@ class MemoryStore:
         equal: Mapping[str, int | str] | None = None,
         *,
         among: tuple[str, Sequence[str]] | None = None,
+        within: tuple[str, int, int] | None = None,
         columns: Sequence[str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Yield what ``read`` returns, in one piece; nothing for no rows."""
-        rows = self.read(table, equal, among=among, columns=columns)
+        rows = self.read(table, equal, among=among, within=within, columns=columns)
         if any(column_size(column) for column in rows.values()):
             yield rows
 

@@ -25,13 +25,15 @@ class Store(Protocol):
         equal: Mapping[str, int | str] | None = None,
         *,
         among: tuple[str, Sequence[str]] | None = None,
+        within: tuple[str, int, int] | None = None,
         columns: Sequence[str] | None = None,
     ) -> dict[str, Any]:
         """Return the newest row of every key, in one consistent read, sorted by key.
 
         ``equal`` keeps the rows whose columns have these values; ``among`` those whose one text
-        column has one of these values. Numbers come as int64 arrays, text as Ids, raw bytes as a
-        list.
+        column has one of these values; ``within`` those whose one number column is at least the
+        first and less than the second number. Numbers come as int64 arrays, text as Ids, raw bytes
+        as a list.
         """
         ...
 
@@ -41,6 +43,7 @@ class Store(Protocol):
         equal: Mapping[str, int | str] | None = None,
         *,
         among: tuple[str, Sequence[str]] | None = None,
+        within: tuple[str, int, int] | None = None,
         columns: Sequence[str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Yield what ``read`` returns in pieces, for tables too large to hold twice.

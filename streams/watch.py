@@ -8,7 +8,7 @@ import datetime as dt
 import numpy as np
 
 from alerts import rules
-from alerts.rule import Alert, AlertFacts, GrowthPoint, ReportPoint, Rule
+from alerts.rule import Alert, AlertFacts, GrowthPoint, LanePoint, ReportPoint, Rule
 from processors.aggregates import open_banks
 from processors.exact import growth_percent
 from processors.presence import day_of, working_days_between
@@ -26,7 +26,9 @@ HISTORY_QUARTERS = 4
 
 def alerts_of(results: Results, quarter: Quarter) -> list[Alert]:
     """Return what all rules say about ``quarter``, by key."""
-    facts = AlertFacts(growth_points(results, quarter), report_points(results))
+    facts = AlertFacts(
+        growth_points(results, quarter), report_points(results), lane_points(results, quarter)
+    )
     found = [alert for rule in RULES for alert in rule.check(facts)]
     return sorted(found, key=lambda alert: alert.key)
 
@@ -97,4 +99,13 @@ def report_points(results: Results) -> tuple[ReportPoint, ...]:
         )
         for n, bank in enumerate(results.banks)
         if bank.is_registered and is_open[n]
+    )
+
+
+def lane_points(results: Results, quarter: Quarter) -> tuple[LanePoint, ...]:
+    """Return every lane that is kept out now, of whatever bank."""
+    return tuple(
+        LanePoint(bank.bank_id, bank.name_zh, bank.name_en, lane, str(quarter))
+        for bank, report in zip(results.banks, results.reports, strict=True)
+        for lane in report.quarantined_lanes
     )

@@ -34,9 +34,12 @@ class PatientStore:
         equal: Mapping[str, int | str] | None = None,
         *,
         among: tuple[str, Sequence[str]] | None = None,
+        within: tuple[str, int, int] | None = None,
         columns: Sequence[str] | None = None,
     ) -> dict[str, Any]:
-        return self._patiently(lambda: self._store.read(table, equal, among=among, columns=columns))
+        return self._patiently(
+            lambda: self._store.read(table, equal, among=among, within=within, columns=columns)
+        )
 
     def read_batches(
         self,
@@ -44,12 +47,15 @@ class PatientStore:
         equal: Mapping[str, int | str] | None = None,
         *,
         among: tuple[str, Sequence[str]] | None = None,
+        within: tuple[str, int, int] | None = None,
         columns: Sequence[str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Yield pieces; one that breaks off half way is not taken up again."""
 
         def begun() -> tuple[dict[str, Any] | None, Iterator[dict[str, Any]]]:
-            rest = iter(self._store.read_batches(table, equal, among=among, columns=columns))
+            rest = iter(
+                self._store.read_batches(table, equal, among=among, within=within, columns=columns)
+            )
             return next(rest, None), rest
 
         first, rest = self._patiently(begun)

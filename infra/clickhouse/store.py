@@ -49,11 +49,12 @@ class ClickHouseStore:
         equal: Mapping[str, int | str] | None = None,
         *,
         among: tuple[str, Sequence[str]] | None = None,
+        within: tuple[str, int, int] | None = None,
         columns: Sequence[str] | None = None,
     ) -> dict[str, Any]:
         """Return the newest row of every key, sorted by key; see streams.ports.Store."""
         names = tuple(table.columns if columns is None else columns)
-        select = select_newest(table, names, equal or {}, among)
+        select = select_newest(table, names, equal or {}, among, within)
         return columns_of(table, names, self._connection.query(select.sql, select.params))
 
     def read_batches(
@@ -62,6 +63,7 @@ class ClickHouseStore:
         equal: Mapping[str, int | str] | None = None,
         *,
         among: tuple[str, Sequence[str]] | None = None,
+        within: tuple[str, int, int] | None = None,
         columns: Sequence[str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """Yield what ``read`` returns in pieces, as the engine hands them over.
@@ -69,7 +71,7 @@ class ClickHouseStore:
         All pieces are of one SELECT and show one moment, whatever is written meanwhile.
         """
         names = tuple(table.columns if columns is None else columns)
-        select = select_newest(table, names, equal or {}, among)
+        select = select_newest(table, names, equal or {}, among, within)
         for block in self._connection.query(select.sql, select.params):
             yield columns_of(table, names, (block,))
 
@@ -83,6 +85,7 @@ def select_newest(
     names: Sequence[str],
     equal: Mapping[str, int | str],
     among: tuple[str, Sequence[str]] | None,
+    within: tuple[str, int, int] | None = None,
 ) -> Select:
     """Return the SELECT for the newest rows with these values, sorted by key."""
     params: dict[str, Param] = {}
@@ -98,6 +101,9 @@ def select_newest(
         # Not `in {among}`: over 10,000 or so texts the planning of that takes minutes.
         texts = "(select arrayJoin({among:Array(String)}))"
         conditions.append((name, f"`{name}` in {texts}"))
+    if within is not None:
+        name, params["first"], params["end"] = within
+        conditions.append((name, f"`{name}` >= {{first:Int64}} and `{name}` < {{end:Int64}}"))
 
     sql = f"select {_listed(names)} from {table.name} final"  # noqa: S608
     where = [condition for _, condition in conditions]

@@ -16,7 +16,8 @@ from infra.imports.importer import OnProgress
 from infra.imports.pboc.filing_name import SUFFIXES, looks_like_filing
 from infra.imports.pboc.trial import trial_of
 from infra.imports.report import REJECTED_LISTED_MAX
-from infra.operations import FilingsRequest, Operations
+from infra.operations import Operations
+from infra.requests import FilingsRequest
 from infra.tables_for_people import csv_text, json_text
 from schemas.errors import REASONS
 

@@ -28,7 +28,7 @@ class KafkaIngest:
     def __init__(
         self, store: Store, producer: SubmissionProducer, numbers: KafkaNumbers, *, generation: int
     ) -> None:
-        self._store, self._producer, self._generation = store, producer, generation
+        self._store, self._producer, self.generation = store, producer, generation
         self._numbers = numbers
         self._lock = threading.Lock()
 
@@ -43,6 +43,13 @@ class KafkaIngest:
             self._wait_until_handled(places)
             reports = [self._report(place) for place in places]
         return Taken(list(map(_message, places, drafts)), reports)
+
+    def send(self, drafts: Sequence[Draft]) -> Sequence[Message]:
+        """Send ``drafts`` as they are; raise KafkaAwayError when nobody handles them."""
+        with self._lock:
+            places = self._producer.send(drafts)
+            self._wait_until_handled(places)
+        return list(map(_message, places, drafts))
 
     def _numbered(self, outgoing: Sequence[Outgoing]) -> list[Draft]:
         next_seqs: dict[str, int] = {}
@@ -69,7 +76,7 @@ class KafkaIngest:
         return drafts
 
     def _lanes(self) -> list[Lanes]:
-        rows = self._store.read(CHECKPOINTS, {"generation": self._generation}, columns=("lanes",))
+        rows = self._store.read(CHECKPOINTS, {"generation": self.generation}, columns=("lanes",))
         return [Lanes.from_json(text) for text in rows["lanes"].to_list()]
 
     def _wait_until_handled(self, places: Sequence[Place]) -> None:
@@ -90,7 +97,7 @@ class KafkaIngest:
             time.sleep(_POLL_S)
 
     def _behind(self, wanted: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-        where = {"generation": self._generation}
+        where = {"generation": self.generation}
         rows = self._store.read(CHECKPOINTS, where, columns=("partition", "next_offset"))
         done = dict(zip(rows["partition"].tolist(), rows["next_offset"].tolist(), strict=True))
         for partition, offset in wanted.items():
@@ -99,7 +106,7 @@ class KafkaIngest:
 
     def _report(self, place: Place) -> BatchReport:
         where: dict[str, int | str] = {
-            "generation": self._generation,
+            "generation": self.generation,
             "partition": place.partition,
             "offset": place.offset,
         }

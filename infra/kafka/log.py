@@ -8,6 +8,7 @@ from kafka import KafkaConsumer, TopicPartition
 from infra.kafka.address import KafkaAddress, KafkaAwayError
 from infra.kafka.topics import MESSAGE_BYTES_MAX, LogIdentity, identity_of, told_by
 from schemas.message import Message
+from streams.copies import as_first_received
 
 _POLL_MS = 500
 _WAIT_POLLS = 60
@@ -96,11 +97,13 @@ class KafkaLog:
 
 def _message(record: Any) -> Message:
     headers = {name: (text or b"").decode(errors="replace") for name, text in record.headers}
-    return Message(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.timestamp,
-        headers,
-        record.value or b"",
+    return as_first_received(
+        Message(
+            record.topic,
+            record.partition,
+            record.offset,
+            record.timestamp,
+            headers,
+            record.value or b"",
+        )
     )

@@ -9,7 +9,7 @@ from kafka import KafkaProducer
 from infra.kafka.address import KafkaAddress
 from infra.kafka.placing import partition_of
 from infra.kafka.topics import MESSAGE_BYTES_MAX, LogIdentity, identity_of, told_by
-from schemas.message import Draft, key_of
+from schemas.message import Draft, key_of, lane_in
 
 TIMEOUT_S = 60
 
@@ -68,7 +68,7 @@ class SubmissionProducer:
             self._producer.flush(timeout=TIMEOUT_S)
 
     def _post(self, draft: Draft) -> Any:
-        bank_id, lane = draft.headers.get("bank", ""), int(draft.headers.get("lane") or 0)
+        bank_id, lane = lane_in(draft.headers)
         return self._producer.send(
             self.identity.topic,
             value=draft.value,

@@ -14,7 +14,7 @@ from kafka.errors import KafkaError as ClientError
 
 from infra.kafka.address import KafkaAddress, KafkaAwayError, KafkaError
 from infra.settings import Settings
-from schemas.message import TOPIC_LENDING
+from streams.generations import topic_name
 
 TOPIC_BILLS, TOPIC_REFERENCE = "bills", "reference"
 TOPIC_REJECTED, TOPIC_ALERTS = "rejected", "alerts"
@@ -47,22 +47,35 @@ def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
     lending and bills keep a lane's order by key and are read by workers; reference is the newest
     row of every key; rejected and alerts are for others to read.
     """
-    timed = {"message.timestamp.type": "LogAppendTime"}
-    kept = timed | {
-        "cleanup.policy": "delete",
-        "retention.ms": str(settings.kafka_retention_days * _DAY_MS),
-        "max.message.bytes": str(MESSAGE_BYTES_MAX),
-    }
-    newest = timed | {"cleanup.policy": "compact", "max.message.bytes": str(MESSAGE_BYTES_MAX)}
+    kept = _kept(settings)
+    newest = _TIMED | {"cleanup.policy": "compact", "max.message.bytes": str(MESSAGE_BYTES_MAX)}
     many, copies = settings.kafka_partitions, settings.kafka_replication
     prefix = settings.kafka_prefix
     return (
-        TopicSpec(prefix + TOPIC_LENDING, many, copies, kept),
+        lending_spec(settings),
         TopicSpec(prefix + TOPIC_BILLS, many, copies, kept),
         TopicSpec(prefix + TOPIC_REFERENCE, 1, copies, newest),
         TopicSpec(prefix + TOPIC_REJECTED, 1, copies, kept),
         TopicSpec(prefix + TOPIC_ALERTS, 1, copies, kept),
     )
+
+
+def lending_spec(settings: Settings, number: int = 0, partitions: int = 0) -> TopicSpec:
+    """Return a topic of submissions: the first, or another with ``partitions``."""
+    name = topic_name(number, settings.kafka_prefix)
+    many = partitions or settings.kafka_partitions
+    return TopicSpec(name, many, settings.kafka_replication, _kept(settings))
+
+
+_TIMED = {"message.timestamp.type": "LogAppendTime"}
+
+
+def _kept(settings: Settings) -> dict[str, str]:
+    return _TIMED | {
+        "cleanup.policy": "delete",
+        "retention.ms": str(settings.kafka_retention_days * _DAY_MS),
+        "max.message.bytes": str(MESSAGE_BYTES_MAX),
+    }
 
 
 @contextmanager

@@ -172,3 +172,19 @@ def test_an_event_is_found_by_its_id_which_is_no_part_of_the_key(store: Store) -
 
     assert found["offset"].tolist() == [3, 70]
     assert found["generation"].tolist() == [1, 1]
+
+
+def test_within_keeps_the_rows_from_a_number_up_to_before_another(store: Store) -> None:
+    rows = rows_of(EVENTS, 5, generation=1, version=1, offset=[2, 3, 5, 8, 13])
+    store.insert(EVENTS, rows)
+
+    def offsets(first: int, end: int) -> list[int]:
+        found = store.read(EVENTS, {"generation": 1}, within=("offset", first, end))
+        return list(found["offset"].tolist())
+
+    assert offsets(3, 8) == [3, 5]
+    assert offsets(3, 9) == [3, 5, 8]
+    assert offsets(-5, 3) == [2]
+    assert offsets(4, 4) == []
+    pieces = store.read_batches(EVENTS, {"generation": 1}, within=("offset", 8, 2**40))
+    assert [offset for piece in pieces for offset in piece["offset"].tolist()] == [8, 13]
