@@ -76,7 +76,8 @@ services: setup
 	  exit 1; }
 	@$(BIN)/python -m infra.services fetch >/dev/null
 
-bench: setup  ## measure speed; prints its seeds
+bench: services  ## measure speed; prints its seeds
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[bench]"
 	$(BIN)/python -m tests.benchmarks.run
 
 lock: setup  ## choose versions anew and write requirements.lock

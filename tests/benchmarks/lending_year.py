@@ -32,9 +32,9 @@ def ids(prefix: str, count: int) -> list[str]:
 
 
 def events(
-    count: int, *, banks: int = 200, borrowers: int = 100_000, seed: int = 1
+    count: int, *, banks: int = 200, borrowers: int = 100_000, days: int = DAYS, seed: int = 1
 ) -> Iterator[Event]:
-    """Yield ``count`` events in the order in which they arrive."""
+    """Yield ``count`` events in the order in which they arrive, spread over ``days``."""
     rng = random.Random(seed)
     bank_ids = ids("91370000", banks)
     borrower_ids = ids("91370100", borrowers)
@@ -42,7 +42,7 @@ def events(
     home: dict[int, str] = {}
     told = 0
     while told < count:
-        day = min(DAYS - 1, told * DAYS // count)
+        day = min(days - 1, told * days // count)
         if rng.random() < 0.02:
             day = max(0, day - rng.randrange(30, 366))
         borrower = rng.randrange(borrowers)

@@ -66,6 +66,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cells", type=int, default=5_000_000)
     parser.add_argument("--filing-rows", type=int, default=800_000)
+    parser.add_argument("--kills", type=int, default=200)
     asked = parser.parse_args()
     print(
         f"{asked.events:,} events (seed 1), submissions of {stages.EVENTS_A_SUBMISSION}, "
@@ -75,10 +76,16 @@ def main() -> None:
         report(measure(asked.events, asked.rounds))
     # In a process of its own, on all cores: loading is not a race against the reference.
     os.sched_setaffinity(0, ALL_CORES)
-    command = [sys.executable, "-m", "tests.benchmarks.loaded_cells", str(asked.cells)]
-    subprocess.run(command, check=True)
-    command = [sys.executable, "-m", "tests.benchmarks.filings", str(asked.filing_rows)]
-    subprocess.run(command, check=True)
+    for benchmark in (
+        ("loaded_cells", str(asked.cells)),
+        ("filings", str(asked.filing_rows)),
+        ("on_kafka", "--events", str(asked.events), "--rounds", str(asked.rounds)),
+        ("latency",),
+        ("soak",),
+        ("kills", str(asked.kills)),
+    ):
+        name, *options = benchmark
+        subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}", *options], check=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from schemas.wire import decode, encode
 from streams.id_filter import id_hash
 from streams.memory_store import MemoryStore
 from streams.pipeline import Pipeline
-from tests.benchmarks.lending_year import events
+from tests.benchmarks.lending_year import DAYS, events
 
 EVENTS_A_SUBMISSION = 1_000
 SUBMISSIONS_A_BATCH = 50
@@ -30,8 +30,15 @@ class NoStore(MemoryStore):
         pass
 
 
-def submissions(event_count: int, content_type: str) -> list[Draft]:
-    """The events as banks send them: a thousand a submission."""
+def submissions(
+    event_count: int,
+    content_type: str,
+    *,
+    events_a_submission: int = EVENTS_A_SUBMISSION,
+    borrowers: int = 100_000,
+    days: int = DAYS,
+) -> list[Draft]:
+    """The events as banks send them, by default a thousand a submission."""
     waiting, seqs, drafts = defaultdict(list), defaultdict(int), []
 
     def send(bank_id: str) -> None:
@@ -47,9 +54,9 @@ def submissions(event_count: int, content_type: str) -> list[Draft]:
             )
         )
 
-    for event in events(event_count, banks=BANKS):
+    for event in events(event_count, banks=BANKS, borrowers=borrowers, days=days):
         waiting[event.bank_id].append(event)
-        if len(waiting[event.bank_id]) == EVENTS_A_SUBMISSION:
+        if len(waiting[event.bank_id]) == events_a_submission:
             send(event.bank_id)
     for bank_id in list(waiting):
         send(bank_id)
