@@ -12,7 +12,8 @@ import math
 import re
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TextIO
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
@@ -28,6 +29,8 @@ _FOREIGN_SECRETS = (
 )
 _NOT_PRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+REPEATED_AFTER_S = 60.0
+REMEMBERED_MAX = 1_000
 _LOG = logging.getLogger(__name__)
 
 
@@ -43,6 +46,7 @@ def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
     blotter = Blotter(secrets_of(settings))
     is_text = settings.log_format == "text" or (settings.log_format == "auto" and stream.isatty())
     handler = logging.StreamHandler(stream)
+    handler.addFilter(OnceInAWhile(time.monotonic))
     handler.setFormatter(TextFormatter(blotter) if is_text else JsonFormatter(blotter))
     level = getattr(logging, settings.log_level.upper())
     foreign_level = level if level == logging.DEBUG else max(level, logging.WARNING)
@@ -68,6 +72,29 @@ def secrets_of(settings: Settings) -> frozenset[str]:
         if secret
         for form in (secret, quote(secret, ""), quote_plus(secret))
     )
+
+
+class OnceInAWhile(logging.Filter):
+    """Lets a library say the same thing once a minute: while a server is away they repeat it.
+
+    What we say is said every time.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        super().__init__()
+        self._monotonic = monotonic
+        self._said_at_s: dict[tuple[str, object], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] in OUR_PACKAGES:
+            return True
+        what, now_s = (record.name, record.msg), self._monotonic()
+        if now_s - self._said_at_s.get(what, -REPEATED_AFTER_S) < REPEATED_AFTER_S:
+            return False
+        if len(self._said_at_s) >= REMEMBERED_MAX:
+            self._said_at_s.clear()
+        self._said_at_s[what] = now_s
+        return True
 
 
 class Blotter:

@@ -9,8 +9,8 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn, TypeVar
 
 from infra.canary import Canary
 from infra.clickhouse.patient import PatientStore
@@ -41,7 +41,10 @@ from streams.stages import Stage
 EXIT_UNFORESEEN, EXIT_AWAY, EXIT_WRONG_LOG = 70, 75, 78
 END_WITHIN_S = 9
 STALLED_GRACE_S = 60  # Longer than the store is asked again: what stands still then, hangs.
+ASK_AGAIN_S = 2.0
 _BYTES_AN_EVENT = 256
+
+_Reached = TypeVar("_Reached")
 
 _LOG = logging.getLogger("puhui.worker")
 
@@ -163,11 +166,11 @@ def run_worker(
 ) -> None:
     """Work until SIGTERM or SIGINT; raise KafkaError or StoreError where that cannot begin."""
     address = KafkaAddress.from_settings(settings)
-    with ServerNode(settings) as node:
+    with _patiently(settings, lambda: ServerNode(settings)) as node:
         shown = shown_generation(node.store)
         written = shown if generation is None else generation
         topic = topic_name(topic_number(node.store, written), settings.kafka_prefix)
-        log = KafkaLog(address, topic)
+        log = _patiently(settings, lambda: KafkaLog(address, topic))
         producer = SubmissionProducer(address, topic)
         rejected = RejectedTopic(address, settings.kafka_prefix + TOPIC_REJECTED, topic)
         metrics = Metrics(node.clock)
@@ -208,6 +211,19 @@ def run_worker(
         producer.close()
         rejected.close()
         log.close()
+
+
+def _patiently(settings: Settings, reach: Callable[[], _Reached]) -> _Reached:
+    """Return what ``reach`` gives; ask again for a while where a server is away."""
+    give_up_s = time.monotonic() + settings.store_retry_s
+    while True:
+        try:
+            return reach()
+        except (StoreAwayError, KafkaAwayError) as error:
+            if time.monotonic() + ASK_AGAIN_S > give_up_s:
+                raise
+            _LOG.warning("asking again in %.0f s: %s", ASK_AGAIN_S, error)
+        time.sleep(ASK_AGAIN_S)
 
 
 def _health_server(health: Health, settings: Settings) -> HealthServer:

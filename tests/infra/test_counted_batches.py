@@ -70,4 +70,4 @@ def test_a_lane_that_sends_too_much_that_is_wrong_is_seen_in_the_figures() -> No
 
 
 def test_where_nobody_has_sent_anything_there_are_no_figures() -> None:
-    assert read_lane_figures(run_job([]), 0) == ({}, 0)
+    assert read_lane_figures(run_job([]), 0) == ({}, 0, 0)

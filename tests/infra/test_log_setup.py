@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.log_setup import set_up_logs
+from infra.log_setup import OnceInAWhile, set_up_logs
 from infra.settings import Settings
 
 PASSWORD = 'pa"ss/wörd 密码'
@@ -226,3 +226,18 @@ def test_what_nobody_caught_is_a_line_like_any_other() -> None:
     assert "counting" in thread["message"]
     assert "ZeroDivisionError" in thread["exception"]
     assert "RuntimeError: *** 地址" in end["exception"]
+
+
+def test_a_library_says_the_same_once_a_minute_and_we_every_time() -> None:
+    now_s = [0.0]
+    once = OnceInAWhile(lambda: now_s[0])
+
+    def is_said(name: str, text: str = "broker %s is away") -> bool:
+        return once.filter(logging.LogRecord(name, logging.ERROR, "", 0, text, ("a",), None))
+
+    assert [is_said("kafka.net") for _ in range(3)] == [True, False, False]
+    assert is_said("kafka.net", "another thing")
+    assert is_said("aiokafka.client")
+    assert all(is_said("puhui.worker") for _ in range(3))
+    now_s[0] = 60.0
+    assert is_said("kafka.net")

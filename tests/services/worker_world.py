@@ -33,12 +33,12 @@ _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 class WorkerProcess:
     """One life of a worker; what it says goes to a file."""
 
-    def __init__(self, name: str, env: dict[str, str], log: Path) -> None:
+    def __init__(self, name: str, flags: Sequence[str], env: dict[str, str], log: Path) -> None:
         self.name, self.log = name, log
         self._log_start_bytes = log.stat().st_size if log.exists() else 0
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", RUN_PUHUI, "worker", "--name", name],
+                [sys.executable, "-c", RUN_PUHUI, "worker", "--name", name, *flags],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -108,12 +108,12 @@ class WorkerWorld:
         )
         self.address = KafkaAddress.from_settings(self.settings)
         self.topic = self.prefix + TOPIC_LENDING
-        ensure_topics(self.address, self.settings)
+        self.make_topics()
         self.connection = ServerConnection(self.url)
         migrate(self.connection, now_ms=0)
         self.store = ClickHouseStore(self.connection)
         self._workers: dict[str, WorkerProcess] = {}  # The newest life of each name.
-        self._env = {k: v for k, v in os.environ.items() if not k.startswith("PUHUI_")} | {
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("PUHUI_")} | {
             "PYTHONPATH": str(ROOT),
             "PUHUI_KAFKA_BROKERS": brokers,
             "PUHUI_CLICKHOUSE_URL": self.url,
@@ -122,10 +122,13 @@ class WorkerWorld:
             "PUHUI_METRICS_PORT": "0",
         }
 
-    def start(self, name: str, **settings: str) -> WorkerProcess:
+    def make_topics(self) -> None:
+        ensure_topics(self.address, self.settings)
+
+    def start(self, name: str, *flags: str, **settings: str) -> WorkerProcess:
         """Start a worker; of the same name, it goes on in the same log file."""
-        env = self._env | {f"PUHUI_{key.upper()}": value for key, value in settings.items()}
-        worker = WorkerProcess(name, env, self.folder / f"{self.prefix}{name}.log")
+        env = self.env | {f"PUHUI_{key.upper()}": value for key, value in settings.items()}
+        worker = WorkerProcess(name, flags, env, self.folder / f"{self.prefix}{name}.log")
         self._workers[name] = worker
         return worker
 
