@@ -12,8 +12,6 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from infra.clickhouse.connection import StoreError
-from infra.kafka.address import KafkaError
 from infra.kafka.producer import SubmissionProducer
 from schemas.message import CANARY, control_of
 from schemas.tables import CHECKPOINTS
@@ -83,7 +81,7 @@ class Canary:
                 continue
             try:
                 took_s = self.fly()
-            except (KafkaError, StoreError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it did not arrive
                 _LOG.warning("the canary could not fly: %s", error)
                 took_s = None
             if self._stopping.is_set():

@@ -15,12 +15,11 @@ import msgspec
 
 from infra.kafka.address import KafkaAddress
 from infra.kafka.log import KafkaLog
-from infra.kafka.placing import partition_of
 from infra.kafka.producer import SubmissionProducer
 from infra.kafka.topics import identity_of, lending_spec, make_topic
 from infra.replaying import ReplayRequest, check_difference, compare_still, ends_of
 from infra.server_node import ServerNode
-from schemas.message import Draft, Message, lane_in
+from schemas.message import Draft, Message
 from schemas.tables import MESSAGES
 from streams.copies import copied_place, copy_of
 from streams.generations import (
@@ -102,13 +101,12 @@ def move_of(node: ServerNode, generation: int) -> Move:
 def copy_on(node: ServerNode, move: Move) -> MoveReport:
     """Copy what is not copied yet, and say how far the new generation is."""
     address = _address(node)
-    partitions = identity_of(address, move.topic).partitions
     copied = _copied(node, move)
     copied_count = 0
     with SubmissionProducer(address, move.topic) as producer:
         waiting: list[Draft] = []
         for message in _messages(node, move.source):
-            if not _is_copied(message, copied, partitions):
+            if not _is_copied(message, copied):
                 waiting.append(copy_of(message))
             if len(waiting) == _MESSAGES_AT_ONCE:
                 copied_count += len(producer.send(waiting))
@@ -121,9 +119,7 @@ def standing(node: ServerNode, move: Move) -> MoveReport:
     """Return how much is not copied and not handled; change nothing."""
     partitions = identity_of(_address(node), move.topic).partitions
     copied = _copied(node, move)
-    uncopied = sum(
-        not _is_copied(message, copied, partitions) for message in _messages(node, move.source)
-    )
+    uncopied = sum(not _is_copied(message, copied) for message in _messages(node, move.source))
     behind = _behind(node, move)
     return MoveReport(move.generation, move.source, move.topic, partitions, 0, uncopied, behind)
 
@@ -180,19 +176,18 @@ def _messages(node: ServerNode, topic: str) -> Iterator[Message]:
                     offset = messages[-1].offset + 1
 
 
-def _copied(node: ServerNode, move: Move) -> dict[tuple[int, int], int]:
-    """Return the highest offset that was copied, by partition of the old and of the new topic.
+def _copied(node: ServerNode, move: Move) -> dict[int, set[int]]:
+    """Return the offsets that were copied, by partition of the old topic.
 
-    Between two partitions copies are made in order, so everything up to there is copied.
+    Each of them, not the highest: where a leader was away a later one may have arrived alone.
     """
-    highest: dict[tuple[int, int], int] = {}
+    copied: dict[int, set[int]] = {}
     kept_ends: dict[int, int] = {}
 
-    def count(partition: int, headers: Mapping[str, str]) -> None:
+    def count(headers: Mapping[str, str]) -> None:
         place = copied_place(move.topic, headers)
         if place is not None:
-            key = place[0], partition
-            highest[key] = max(highest.get(key, -1), place[1])
+            copied.setdefault(place[0], set()).add(place[1])
 
     columns = ("partition", "offset", "headers")
     for rows in node.store.read_batches(MESSAGES, {"topic": move.topic}, columns=columns):
@@ -200,21 +195,20 @@ def _copied(node: ServerNode, move: Move) -> dict[tuple[int, int], int]:
         texts = rows["headers"].to_list()
         for partition, offset, text in zip(partitions, offsets, texts, strict=True):
             kept_ends[partition] = offset + 1
-            count(partition, _HEADERS.decode(text))
+            count(_HEADERS.decode(text))
     with closing(KafkaLog(_address(node), move.topic)) as log:
         for partition in log.partitions:
             offset = max(kept_ends.get(partition, 0), log.beginning(partition))
             while offset < log.end(partition):
                 messages = log.read(partition, offset, messages_max=_MESSAGES_AT_ONCE)
                 for message in messages:
-                    count(partition, message.headers)
+                    count(message.headers)
                 offset = messages[-1].offset + 1
-    return highest
+    return copied
 
 
-def _is_copied(message: Message, copied: Mapping[tuple[int, int], int], partitions: int) -> bool:
-    new = partition_of(*lane_in(message.headers), partitions)
-    return message.offset <= copied.get((message.partition, new), -1)
+def _is_copied(message: Message, copied: Mapping[int, set[int]]) -> bool:
+    return message.offset in copied.get(message.partition, ())
 
 
 def _behind(node: ServerNode, move: Move) -> int:

@@ -136,6 +136,7 @@ class _Source(NamedTuple):
     log: Log
     original: Log
     partition_of: PartitionOf | None
+    is_from_kafka: bool = False  # Then what is read is kept: Kafka forgets it.
 
 
 class _Read(NamedTuple):
@@ -154,7 +155,7 @@ def _logs(node: StoreNode, asked: ReplayRequest) -> Iterator[Callable[[], _Sourc
                     "--from-kafka: there is no Kafka here; a data folder keeps all its messages "
                     "itself. Use --from-store, or set PUHUI_CLICKHOUSE_URL and PUHUI_KAFKA_BROKERS"
                 )
-            source = _Source(log, log, node.partition_of)
+            source = _Source(log, log, node.partition_of, is_from_kafka=True)
             yield lambda: source
         return
 
@@ -188,6 +189,7 @@ def _read(node: StoreNode, generation: int, source: _Source) -> _Read:
         log_identity=source.log.identity,
         future_days_max=node.future_days_max,
         partition_of=source.partition_of,
+        is_log_kept=source.is_from_kafka,
     )
     done = read_again(source.log, pipeline)
     return _Read(done.message_count, done.event_count, len(source.log.partitions))

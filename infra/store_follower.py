@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Callable
 
-from infra.clickhouse.connection import StoreError
 from infra.store_node import StoreNode
 from schemas.tables import CHECKPOINTS
 
@@ -36,7 +35,7 @@ class StoreFollower:
                 if now != seen:
                     self._on_change()
                     seen = now
-            except StoreError as error:
+            except Exception as error:  # noqa: BLE001 - pages without news look like quiet ones
                 # The pages keep the last good figures, marked with their age.
                 _LOG.warning("the store cannot be followed: %s", error)
                 self._stopping.wait(10 * LOOK_S)

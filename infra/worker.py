@@ -30,7 +30,7 @@ from infra.settings import Settings
 from infra.worker_watch import WorkerWatch
 from schemas.message import Message
 from schemas.tables import CHECKPOINTS
-from streams.faust_app import Broker, build_app, run_app
+from streams.faust_app import Broker, FaustCrashedError, build_app, run_app
 from streams.future import FUTURE_DAYS_MAX
 from streams.generations import shown_generation, topic_name, topic_number
 from streams.loop import LogTooShortError
@@ -103,9 +103,10 @@ class LendingDesk:
                 self._next_offsets = self._taken_over(partitions)
             except StoreAwayError as error:
                 # Half way through reading what is known: from the beginning, while there is time.
-                if time.monotonic() > give_up_s:
+                if time.monotonic() + ASK_AGAIN_S > give_up_s:
                     raise
                 self._watch.on_store_retry(error)
+                time.sleep(ASK_AGAIN_S)
             else:
                 return dict(self._next_offsets)
 
@@ -207,7 +208,10 @@ def run_worker(
             on_missing=metrics.on_canary_missing,
         )
         with _health_server(health, settings), watch, canary:
-            run_app(app, on_stop=lambda: end_within(END_WITHIN_S))
+            try:
+                run_app(app, on_stop=lambda: end_within(END_WITHIN_S))
+            except FaustCrashedError as error:
+                die(error)
         producer.close()
         rejected.close()
         log.close()

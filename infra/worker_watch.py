@@ -116,10 +116,10 @@ class WorkerWatch:
             try:
                 self._check_progress()
                 self._check_generation()
-            except (StandstillError, GenerationSwitchedError) as error:
-                self._die(error)
             except StoreError as error:
                 _LOG.warning("watching: %s", error)
+            except Exception as error:  # noqa: BLE001 - a worker that nobody watches must not go on
+                self._die(error)
 
     def _check_progress(self) -> None:
         if self._is_waiting_for_store:

@@ -64,6 +64,12 @@ REASONS: dict[str, Reason] = {
     "not_utf8": _event("不是 UTF-8 编码", "the bytes are not UTF-8"),
     "not_json": _event("不是一行一个 JSON 对象", "the line is not one JSON object"),
     "not_arrow": _submission("不是完整的 Arrow IPC 流", "the bytes are not one Arrow IPC stream"),
+    "too_many_events": _submission(
+        "一份报文中的事件过多",
+        "the submission holds too many events",
+        "请拆分为多份报文，用新的 seq 报送。",
+        "Split it into several submissions and send them under new seqs.",
+    ),
     "unknown_column": _submission("列名不在报送表结构中", "the table has a column we do not know"),
     "repeated_column": _submission("列名重复", "the table has a column twice"),
     "missing_column": _submission("缺少必需的列", "the table lacks a column"),

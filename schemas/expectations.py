@@ -81,6 +81,7 @@ EXPECTED_DATE = _phrase(
     f"a date like 2021-03-15, or 2021-03, between {FIRST_YEAR} and {LAST_YEAR}",
     f"{FIRST_YEAR} 至 {LAST_YEAR} 年间的日期，形如 2021-03-15 或 2021-03",
 )
+EXPECTED_EVENTS_MAX = _phrase("at most {} events", "至多 {} 条")
 EXPECTED_UP_TO = _phrase("a date up to {}", "不晚于 {} 的日期")
 EXPECTED_DAY = _phrase(
     f"a day like 2021-03-15, between {FIRST_YEAR} and {LAST_YEAR}",

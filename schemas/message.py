@@ -13,6 +13,7 @@ CONTENT_NDJSON = "application/x-ndjson"
 CONTENT_ARROW = "application/vnd.apache.arrow.stream"
 CONTENT_TYPES = (CONTENT_NDJSON, CONTENT_ARROW)
 SCHEMA_VERSION = "1"
+EVENTS_A_SUBMISSION_MAX = 100_000  # Whoever has more sends several: a batch must fit in memory.
 TOPIC_LENDING = "lending"
 
 # Headers that make a message something else than a numbered submission; see decision 6.

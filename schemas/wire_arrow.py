@@ -18,12 +18,14 @@ from schemas.events.reversal import Reversal
 from schemas.expectations import (
     EXPECTED_ARROW_TYPE,
     EXPECTED_COLUMN,
+    EXPECTED_EVENTS_MAX,
     EXPECTED_ONCE,
     EXPECTED_ONE_STREAM,
     EXPECTED_STREAM,
     EXPECTED_TYPE_COLUMN,
 )
 from schemas.flat import Flat
+from schemas.message import EVENTS_A_SUBMISSION_MAX
 from schemas.verdicts import Problem, shortened
 from schemas.wire_arrow_rows import flat_of
 from schemas.wire_fields import BODY, FLAT_FIELDS, FieldKind
@@ -120,6 +122,9 @@ class Arrow:
         except _UNREADABLE as error:
             found = shortened(" ".join(str(error).split()))
             return Problem("not_arrow", "", found, EXPECTED_STREAM)
+        if table.num_rows > EVENTS_A_SUBMISSION_MAX:
+            most = EXPECTED_EVENTS_MAX.format(EVENTS_A_SUBMISSION_MAX)
+            return Problem("too_many_events", "", str(table.num_rows), most)
         if source.tell() != len(payload):
             found = f"{len(payload) - source.tell()} more bytes"
             return Problem("not_arrow", "", found, EXPECTED_ONE_STREAM)

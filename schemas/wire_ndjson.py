@@ -14,9 +14,11 @@ from schemas.event_fields import READERS
 from schemas.event_types import EVENT_TYPES, TYPE_CODES, TYPE_NAMES, type_name
 from schemas.events.reversal import Reversal
 from schemas.expectations import (
+    EXPECTED_EVENTS_MAX,
     EXPECTED_REVERSING_BANK,
 )
 from schemas.flat import Flat, Texts
+from schemas.message import EVENTS_A_SUBMISSION_MAX
 from schemas.units import BoolArray, Int8Array, Int32Array, Int64Array, UInt8Array
 from schemas.verdicts import Problem, shortened
 from schemas.wire_diagnosis import UNREADABLE, diagnose
@@ -77,18 +79,23 @@ class Ndjson:
 
     def read(self, submission: int, payload: bytes) -> int:
         """Take the events of one submission; return how many there are, bad ones included."""
+        # Not payload.count: numpy counts four times as fast, and every byte passes here.
+        line_count = int(np.count_nonzero(np.frombuffer(payload, np.uint8) == _NEWLINE))
+        line_count += not payload.endswith(b"\n")
+        if line_count > EVENTS_A_SUBMISSION_MAX:
+            most = EXPECTED_EVENTS_MAX.format(EVENTS_A_SUBMISSION_MAX)
+            problem = Problem("too_many_events", "", str(line_count), most)
+            self.faults.append(Fault(submission, -1, *problem, raw=payload))
+            return 0
         self._payloads[submission] = payload
-        count = self._event_counts[submission] = self._read(submission, payload)
+        count = self._event_counts[submission] = self._read(submission, payload, line_count)
         return count
 
-    def _read(self, submission: int, payload: bytes) -> int:
+    def _read(self, submission: int, payload: bytes, line_count: int) -> int:
         try:
             events: list[Event] = _EVENTS.decode_lines(payload)
         except UNREADABLE:
             return self._read_by_line(submission, payload)
-        # Not payload.count: numpy counts four times as fast, and every byte passes here.
-        line_count = np.count_nonzero(np.frombuffer(payload, np.uint8) == _NEWLINE)
-        line_count += not payload.endswith(b"\n")
         # One event that is laid out over several lines is fine, if it is alone.
         if len(events) not in (1, line_count) and len(events) != len(lines_of(payload)):
             return self._read_by_line(submission, payload)

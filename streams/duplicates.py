@@ -73,6 +73,7 @@ class SeenEvents:
         self._where: dict[str, int | str] = {"generation": generation, "partition": partition}
         self._filter = IdFilter()
         self._flights: tuple[_Flight, ...] = ()
+        self._stored_to = 0  # Written by whoever stores; everything else here by who prepares.
         columns = ["event_id", "reversed_event_id"]
         # In pieces: all ids at once would take more memory than everything else here.
         for rows in store.read_batches(EVENTS, self._where, columns=columns):
@@ -111,7 +112,9 @@ class SeenEvents:
     ) -> None:
         """Remember accepted events until ``in_flight_is_stored`` up to ``next_offset``."""
         reversed_hashes = id_hash(events.reversed_event_id, _REVERSED)
-        self._flights += (
+        stored_to = self._stored_to
+        self._flights = (
+            *(flight for flight in self._flights if flight.next_offset > stored_to),
             _Flight(
                 next_offset,
                 {"event_id": events.event_id, "reversed_event_id": events.reversed_event_id},
@@ -123,7 +126,7 @@ class SeenEvents:
 
     def in_flight_is_stored(self, next_offset: int) -> None:
         """Forget what can be looked up in the store now."""
-        self._flights = tuple(one for one in self._flights if one.next_offset > next_offset)
+        self._stored_to = next_offset
 
     def _earlier(
         self, column: str, ids: BytesArray, rows: Int64Array, hashes: Int64Array

@@ -5,10 +5,10 @@ distrust is a test in tests/services). Where a partition starts is what the desk
 the store; what the group committed serves lag dashboards.
 """
 
+import logging
 import ssl
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 import aiokafka  # type: ignore[import-untyped, unused-ignore]
@@ -21,8 +21,11 @@ from streams.arrivals import Arrivals
 from streams.belt import Belt, Desk
 from streams.copies import as_first_received
 
+_LOG = logging.getLogger("puhui.worker")
 _MESSAGE_BYTES_MAX = 16 * 2**20
 _STREAM_BUFFER = 64
+_OPENING_S_MAX = 3_600.0
+_REQUEST_TIMEOUT_MS = 40_000
 _LOOK_S = 2.0  # How often the ends of the partitions are asked for.
 
 
@@ -91,10 +94,21 @@ def build_app(
     async def store() -> None:
         await belt.store(lambda event: event.ack())
 
+    _follow_group(app, broker, belt, watcher)
+    return app
+
+
+def _follow_group(app: faust.App, broker: Broker, belt: Belt, watcher: Watcher) -> None:
+    """Let go what is revoked, hear of what is left, and look how far the topic goes."""
+
     @app.timer(_LOOK_S)
     async def look() -> None:
         places = [place for place in app.consumer.assignment() if place.topic == broker.topic]
-        ends = await app.consumer.highwaters(*places) if places else {}
+        try:
+            ends = await app.consumer.highwaters(*places) if places else {}
+        except aiokafka.errors.KafkaError as error:
+            _LOG.warning("the ends of the partitions are not known: %s", error)
+            return
         watcher.on_ends({place.partition: int(end or 0) for place, end in ends.items()})
 
     @app.on_partitions_revoked.connect
@@ -102,7 +116,11 @@ def build_app(
         # What is under way is stored before the next worker reads where to start.
         await belt.come_to_rest()
 
-    return app
+    @app.on_partitions_assigned.connect
+    async def take_over(_app: Any, assigned: set[TP], **_: Any) -> None:
+        # Faust seeks where it has something; who was left with nothing must let go too.
+        if not any(place.topic == broker.topic for place in assigned):
+            watcher.on_assigned(await belt.start([]))
 
 
 def _app_of(broker: Broker) -> faust.App:
@@ -117,7 +135,10 @@ def _app_of(broker: Broker) -> faust.App:
         topic_allow_declare=False,
         broker_session_timeout=broker.session_timeout_s,
         broker_heartbeat_interval=1,
-        broker_max_poll_interval=3_600,  # Opening a large partition must not look like death.
+        # Opening a large partition, or waiting for a store that is away, must not look like death.
+        # Faust takes the second for how long a worker may take to find its place.
+        broker_max_poll_interval=_OPENING_S_MAX,
+        broker_request_timeout=_OPENING_S_MAX,
         consumer_group_instance_id=broker.member or None,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=_MESSAGE_BYTES_MAX,
@@ -128,11 +149,18 @@ def _app_of(broker: Broker) -> faust.App:
 
 
 def run_app(app: faust.App, *, on_stop: Callable[[], None]) -> None:
-    """Run until SIGTERM or SIGINT; then call ``on_stop``, leave the group and return."""
+    """Run until SIGTERM or SIGINT; then call ``on_stop``, leave the group and return.
+
+    Raises FaustCrashedError where Faust ended by itself.
+    """
     runner = _Runner(app, quiet=True, redirect_stdouts=False)
     runner.spinner = None  # It paints the terminal.
     runner.on_told = on_stop
     runner.run()
+
+
+class FaustCrashedError(RuntimeError):
+    """Faust ended without being told to."""
 
 
 class _Runner(faust.Worker):
@@ -148,8 +176,12 @@ class _Runner(faust.Worker):
         pass
 
     def run(self) -> None:
-        with suppress(SystemExit):
+        try:
             self.execute_from_commandline()
+        except SystemExit as end:
+            reason = self.crash_reason or self.app.crash_reason
+            if end.code or reason:
+                raise FaustCrashedError(f"Faust ended by itself: {reason!r}") from reason
 
 
 def _transport(app: faust.App, broker: Broker, belt: Belt, watcher: Watcher) -> driver.Transport:
@@ -158,6 +190,8 @@ def _transport(app: faust.App, broker: Broker, belt: Belt, watcher: Watcher) -> 
             consumer = super()._create_worker_consumer(transport)
             # Faust waits 1.5 s for a fetch to fill, and has no setting for it.
             consumer._fetch_max_wait_ms = broker.fetch_wait_ms  # noqa: SLF001
+            for client in (consumer, consumer._client):  # noqa: SLF001
+                client._request_timeout_ms = _REQUEST_TIMEOUT_MS  # noqa: SLF001
             return consumer
 
     class StoreConsumer(driver.Consumer):

@@ -47,6 +47,7 @@ class PartitionMemory:
     seen: SeenEvents
     # Prepared and perhaps not stored yet: next offset, and the sha256 of every accepted submission.
     accepted_in_flight: tuple[tuple[int, Mapping[SubmissionKey, str]], ...] = ()
+    stored_to: int = 0  # Written by whoever stores; everything else here by who prepares.
 
     def move_on(
         self,
@@ -62,14 +63,16 @@ class PartitionMemory:
             for verdict in verdicts
             if verdict.submission is not None and verdict.outcome is Outcome.ACCEPTED
         }
-        self.accepted_in_flight = (*self.accepted_in_flight, (self.next_offset, accepted))
+        stored_to = self.stored_to
+        self.accepted_in_flight = (
+            *(flight for flight in self.accepted_in_flight if flight[0] > stored_to),
+            (self.next_offset, accepted),
+        )
         self.seen.note_in_flight(judged.events, judged.offset, judged.event_hash, self.next_offset)
 
     def in_flight_is_stored(self, next_offset: int) -> None:
-        """Forget what the store knows now. Called by whoever stores, in another thread perhaps."""
-        self.accepted_in_flight = tuple(
-            flight for flight in self.accepted_in_flight if flight[0] > next_offset
-        )
+        """Let what the store knows now be forgotten. Called by whoever stores, in its thread."""
+        self.stored_to = next_offset
         self.seen.in_flight_is_stored(next_offset)
 
 

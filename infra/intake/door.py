@@ -103,6 +103,8 @@ class Intake:
             contents, stranger = judge(submission, draft.value, self._clock.now_ms())
             if stranger is not None:
                 raise _other_bank(stranger, submission.bank_id)
+            # Not known to be the newest until it is acknowledged: it may lie there all the same.
+            self._newest.pop((submission.bank_id, submission.lane), None)
             (place,) = self._log.submit([draft])
             facts = receipt_of(submission, contents, len(draft.value), place)
             document = self._kept.keep(submission, self._key.sign(facts), place)

@@ -5,7 +5,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
-from infra.kafka.address import KafkaAddress, KafkaAwayError
+from infra.kafka.address import KafkaAddress, KafkaAwayError, KafkaError
 from infra.kafka.topics import MESSAGE_BYTES_MAX, LogIdentity, identity_of, told_by
 from schemas.message import Message
 from streams.copies import as_first_received
@@ -74,6 +74,13 @@ class KafkaLog:
         self._consumer.close()
 
     def _seek(self, partition: int, offset: int) -> None:
+        beginning = self.beginning(partition)
+        if offset < beginning:
+            raise KafkaError(
+                f"Kafka {self._address}: {self._identity.topic}[{partition}] begins at "
+                f"{beginning}, offset {offset} was deleted; read what the store has kept "
+                "(--from-store)"
+            )
         place = self._places[partition]
         self._consumer.assign([place])
         self._consumer.seek(place, offset)

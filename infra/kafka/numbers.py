@@ -78,10 +78,21 @@ class KafkaNumbers:
                 self._note(message)
             start = messages[-1].offset + 1
         self._read_to[partition] = start
-        lying = self._lying.get((bank_id, lane), {})
-        for seq in [n for n, one in lying.items() if one.place.offset < handled.next_offset]:
-            del lying[seq]
+        self._forget(partition, handled.next_offset)
         return handled
+
+    def _forget(self, partition: int, next_offset: int) -> None:
+        """Forget what workers have handled, of whichever lane."""
+        for lane, lying in list(self._lying.items()):
+            left = {
+                seq: one
+                for seq, one in lying.items()
+                if one.place.partition != partition or one.place.offset >= next_offset
+            }
+            if left:
+                self._lying[lane] = left
+            else:
+                del self._lying[lane]
 
     def _note(self, message: Message) -> None:
         headers = message.headers

@@ -55,7 +55,7 @@ def topic_specs(settings: Settings) -> tuple[TopicSpec, ...]:
         lending_spec(settings),
         TopicSpec(prefix + TOPIC_BILLS, many, copies, kept),
         TopicSpec(prefix + TOPIC_REFERENCE, 1, copies, newest),
-        TopicSpec(prefix + TOPIC_REJECTED, 1, copies, kept),
+        TopicSpec(prefix + TOPIC_REJECTED, 1, copies, kept | _room_for_reasons()),
         TopicSpec(prefix + TOPIC_ALERTS, 1, copies, kept),
     )
 
@@ -76,6 +76,11 @@ def _kept(settings: Settings) -> dict[str, str]:
         "retention.ms": str(settings.kafka_retention_days * _DAY_MS),
         "max.message.bytes": str(MESSAGE_BYTES_MAX),
     }
+
+
+def _room_for_reasons() -> dict[str, str]:
+    """Return the bound for a whole message with what is wrong with it."""
+    return {"max.message.bytes": str(MESSAGE_BYTES_MAX + 2**17)}
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A worker stops where going on would lose or mix something, says what to do, and ends cleanly."""
 
 import datetime as dt
+import json
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -58,6 +59,28 @@ def test_told_to_end_it_ends_within_ten_seconds_with_0(world: WorkerWorld) -> No
 
     assert worker.stop() == 0
     assert time.monotonic() - started_s < 10
+
+
+def partitions_of(worker: WorkerProcess) -> set[str] | None:
+    """Return what the worker says it has; None before it has said anything."""
+    lines = map(json.loads, worker.log_end(200).splitlines())
+    said = [line["next_offsets"] for line in lines if line["message"] == "partitions assigned"]
+    return set(said[-1]) if said else None
+
+
+def test_one_that_is_left_without_a_partition_says_so_and_takes_over_later(
+    world: WorkerWorld,
+) -> None:
+    workers = [world.start("a"), world.start("b")]
+    wait_until(lambda: sorted(map(str, map(partitions_of, workers))) == ["set()", "{'0'}"])
+    send(world, 1, 5)
+    wait_until(lambda: world.done() == {0: 5})
+
+    (holder,) = [worker for worker in workers if partitions_of(worker)]
+    holder.kill()
+    send(world, 6, 9)
+
+    wait_until(lambda: world.done() == {0: 9})
 
 
 def test_a_topic_made_anew_is_another_log(world: WorkerWorld) -> None:

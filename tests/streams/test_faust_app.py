@@ -53,6 +53,12 @@ def test_a_dead_worker_is_noticed_soon_and_one_with_a_name_need_not_be_waited_fo
     assert app.conf.broker_heartbeat_interval < 7 / 3
 
 
+def test_finding_its_place_may_take_as_long_as_a_store_may_be_away(app) -> None:
+    """Faust gives up its recovery for good when seeking takes longer than a request may."""
+    assert app.conf.broker_request_timeout >= 3_600
+    assert "_request_timeout_ms = _REQUEST_TIMEOUT_MS" in SOURCE
+
+
 def test_little_waits_inside_of_faust(app) -> None:
     assert app.conf.stream_buffer_maxsize <= 64
 

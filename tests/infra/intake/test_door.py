@@ -49,6 +49,28 @@ def test_a_receipt_says_what_arrived_and_where_it_lies(desk: Desk) -> None:
     assert stored(desk.store, SUBMISSIONS, "stored_count", "rejected_count") == [(3, 1)]
 
 
+def test_what_was_written_without_an_acknowledgement_is_found_when_it_is_sent_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.intake.take(draft(5, draws(5, 1)))
+    submit = desk.submitter.submit
+
+    def unheard(drafts):
+        submit(drafts)
+        raise KafkaAwayError("the acknowledgement did not come")
+
+    monkeypatch.setattr(desk.submitter, "submit", unheard)
+    with pytest.raises(AwayError):
+        desk.intake.take(draft(6, draws(6, 1)))
+    monkeypatch.setattr(desk.submitter, "submit", submit)
+
+    with pytest.raises(RefusedError) as refused:
+        desk.intake.take(draft(6, draws(7, 2)))
+    assert refused.value.code == "duplicate_seq_conflict"
+    assert desk.intake.take(draft(6, draws(6, 1))).is_known
+    assert len(stored(desk.store, EVENTS, "event_id")) == 2
+
+
 def test_amounts_are_summed_beyond_64_bits_and_reversals_apart(desk: Desk) -> None:
     most = 10**15
     events = [
