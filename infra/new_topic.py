@@ -9,6 +9,7 @@ call. Which messages were copied is read from the copies: a copying that was kil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -19,11 +20,13 @@ from infra.kafka.producer import SubmissionProducer
 from infra.kafka.topics import identity_of, lending_spec, make_topic
 from infra.replaying import ReplayRequest, check_difference, compare_still, ends_of
 from infra.server_node import ServerNode
-from schemas.message import Draft, Message
+from schemas.message import Draft, Message, lane_in
 from schemas.tables import MESSAGES
 from streams.copies import copied_place, copy_of
 from streams.generations import (
+    cut_lanes,
     fill_from_topic,
+    lanes_of_banks,
     next_generation,
     next_offsets,
     source_number,
@@ -31,6 +34,7 @@ from streams.generations import (
     topic_number,
     write_from_topic,
 )
+from streams.lane_cut import cut
 from streams.replay import Comparison, begin
 from streams.stored_log import StoredLog
 
@@ -66,8 +70,13 @@ class MoveReport(NamedTuple):
     is_shown: bool = False
 
 
-def begin_move(node: ServerNode, partitions: int) -> Move:
-    """Make a topic with so many partitions and the number of a new generation."""
+def begin_move(
+    node: ServerNode, partitions: int, lanes: Mapping[str, int] = MappingProxyType({})
+) -> Move:
+    """Make a topic with so many partitions and the number of a new generation.
+
+    ``lanes`` are banks that will send in so many lanes, and what they sent is cut into so many.
+    """
     number = next_generation(node.store)
     shown = topic_number(node.store, node.generation)
     spec = lending_spec(node.settings, number, partitions)
@@ -80,6 +89,8 @@ def begin_move(node: ServerNode, partitions: int) -> Move:
             )
         # Before anything else, so that the number is taken.
         begin(node.store, number, log)
+    for bank_id, lane_count in lanes.items():
+        cut_lanes(node.store, number, bank_id, lane_count, now_ms=node.clock.now_ms())
     fill_from_topic(node.store, number, shown, now_ms=node.clock.now_ms())
     write_from_topic(node.store, number, number, now_ms=node.clock.now_ms())
     return move_of(node, number)
@@ -101,13 +112,12 @@ def move_of(node: ServerNode, generation: int) -> Move:
 def copy_on(node: ServerNode, move: Move) -> MoveReport:
     """Copy what is not copied yet, and say how far the new generation is."""
     address = _address(node)
-    copied = _copied(node, move)
+    uncopied = _uncopied(node, move)
     copied_count = 0
     with SubmissionProducer(address, move.topic) as producer:
         waiting: list[Draft] = []
-        for message in _messages(node, move.source):
-            if not _is_copied(message, copied):
-                waiting.append(copy_of(message))
+        for draft in uncopied:
+            waiting.append(draft)
             if len(waiting) == _MESSAGES_AT_ONCE:
                 copied_count += len(producer.send(waiting))
                 waiting = []
@@ -118,10 +128,11 @@ def copy_on(node: ServerNode, move: Move) -> MoveReport:
 def standing(node: ServerNode, move: Move) -> MoveReport:
     """Return how much is not copied and not handled; change nothing."""
     partitions = identity_of(_address(node), move.topic).partitions
-    copied = _copied(node, move)
-    uncopied = sum(not _is_copied(message, copied) for message in _messages(node, move.source))
+    uncopied_count = sum(1 for _ in _uncopied(node, move))
     behind = _behind(node, move)
-    return MoveReport(move.generation, move.source, move.topic, partitions, 0, uncopied, behind)
+    return MoveReport(
+        move.generation, move.source, move.topic, partitions, 0, uncopied_count, behind
+    )
 
 
 def show_move(node: ServerNode, move: Move, *, are_differences_accepted: bool) -> MoveReport:
@@ -176,18 +187,29 @@ def _messages(node: ServerNode, topic: str) -> Iterator[Message]:
                     offset = messages[-1].offset + 1
 
 
-def _copied(node: ServerNode, move: Move) -> dict[int, set[int]]:
-    """Return the offsets that were copied, by partition of the old topic.
+def _uncopied(node: ServerNode, move: Move) -> Iterator[Draft]:
+    """Yield the copies that are still to be made, each lane in order."""
+    copied = _copied(node, move)
+    lanes = lanes_of_banks(node.store, move.generation)
+    for message in _messages(node, move.source):
+        done = copied.get(message.partition, set())
+        for part in cut(message, lanes):
+            if (message.offset, lane_in(part.headers)[1]) not in done:
+                yield copy_of(part)
+
+
+def _copied(node: ServerNode, move: Move) -> dict[int, set[tuple[int, int]]]:
+    """Return offset and lane of what was copied, by partition of the old topic.
 
     Each of them, not the highest: where a leader was away a later one may have arrived alone.
     """
-    copied: dict[int, set[int]] = {}
+    copied: dict[int, set[tuple[int, int]]] = {}
     kept_ends: dict[int, int] = {}
 
     def count(headers: Mapping[str, str]) -> None:
         place = copied_place(move.topic, headers)
         if place is not None:
-            copied.setdefault(place[0], set()).add(place[1])
+            copied.setdefault(place[0], set()).add((place[1], lane_in(headers)[1]))
 
     columns = ("partition", "offset", "headers")
     for rows in node.store.read_batches(MESSAGES, {"topic": move.topic}, columns=columns):
@@ -205,10 +227,6 @@ def _copied(node: ServerNode, move: Move) -> dict[int, set[int]]:
                     count(message.headers)
                 offset = messages[-1].offset + 1
     return copied
-
-
-def _is_copied(message: Message, copied: Mapping[int, set[int]]) -> bool:
-    return message.offset in copied.get(message.partition, ())
 
 
 def _behind(node: ServerNode, move: Move) -> int:

@@ -52,6 +52,23 @@ def log_identity(store: Store, generation: int) -> str:
     return next(iter(rows["log_identity"].to_list()), "")
 
 
+def lanes_of_banks(store: Store, generation: int) -> dict[str, int]:
+    """Return the banks whose lanes were cut for ``generation``, and into how many."""
+    beginning = _lanes_pointer(generation, "")
+    rows = store.read(POINTERS, columns=("name", "value"))
+    named = zip(rows["name"].to_list(), rows["value"].tolist(), strict=True)
+    return {name.removeprefix(beginning): n for name, n in named if name.startswith(beginning)}
+
+
+def cut_lanes(store: Store, generation: int, bank_id: str, lanes: int, *, now_ms: int) -> None:
+    """Say that the bank has so many lanes in ``generation``."""
+    _point(store, _lanes_pointer(generation, bank_id), lanes, now_ms)
+
+
+def _lanes_pointer(generation: int, bank_id: str) -> str:
+    return f"lanes in generation {generation} of {bank_id}"
+
+
 def topic_name(number: int, prefix: str = "") -> str:
     """Return the name of a lending topic: the first has no number."""
     return f"{prefix}{TOPIC_LENDING}" + (f".g{number}" if number else "")

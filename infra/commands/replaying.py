@@ -1,5 +1,6 @@
 """The command that reads the same messages again, into a new generation."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from infra.commands.shared_options import (
     print_answer,
 )
 from infra.settings import Settings
+from streams.headers import LANES_MAX
 
 
 @click.command()
@@ -22,6 +24,12 @@ from infra.settings import Settings
     "--partitions",
     type=click.IntRange(1, 1024),
     help="With --from-store: deal the messages anew to so many partitions.",
+)
+@click.option(
+    "--lanes",
+    multiple=True,
+    metavar="BANK=N",
+    help="With --to-new-topic --partitions: cut what this bank sent into so many lanes.",
 )
 @click.option("--generation", type=click.IntRange(1), help="Go on with this one; else a new one.")
 @click.option("--show", is_flag=True, help="Let readers see it, if it is the same.")
@@ -52,6 +60,7 @@ def replay(
     lang: str,
     *,
     partitions: int | None,
+    lanes: tuple[str, ...],
     generation: int | None,
     show: bool,
     accept_differences: bool,
@@ -68,6 +77,7 @@ def replay(
             settings,
             partitions,
             generation,
+            lanes=_lanes_of(lanes),
             is_shown=show,
             are_differences_accepted=accept_differences,
             is_check=check,
@@ -92,11 +102,26 @@ def replay(
             click.echo(f"{row['compared_generation']}: {row['compared_digest']}")
 
 
+def _lanes_of(texts: Sequence[str]) -> dict[str, int]:
+    lanes = {}
+    for text in texts:
+        bank_id, _, number = text.partition("=")
+        if not (
+            bank_id and number.isascii() and number.isdigit() and 1 <= int(number) <= LANES_MAX
+        ):
+            raise click.UsageError(
+                f"--lanes was {text!r}, expected BANK=N with N up to {LANES_MAX}"
+            )
+        lanes[bank_id] = int(number)
+    return lanes
+
+
 def _move(
     settings: Settings,
     partitions: int | None,
     generation: int | None,
     *,
+    lanes: Mapping[str, int],
     is_shown: bool,
     are_differences_accepted: bool,
     is_check: bool,
@@ -121,7 +146,9 @@ def _move(
                     "--to-new-topic begins a move with --partitions N, and goes on with "
                     "--generation N; --show comes when workers have filled the generation"
                 )
-            move = new_topic.begin_move(node, partitions)
+            move = new_topic.begin_move(node, partitions, lanes)
+        elif lanes:
+            raise click.UsageError("--lanes is said once, when a move begins: with --partitions")
         else:
             move = new_topic.move_of(node, generation)
         if is_shown and move.generation != node.generation:

@@ -26,16 +26,25 @@ from infra.operations import Operations
 from infra.replaying import ReplayRequest, replay
 from infra.server_node import ServerNode
 from infra.settings import Settings
-from schemas.message import RECEIVED_HEADER, Draft, Message
-from schemas.tables import EVENTS, MESSAGES, READMISSIONS
+from schemas.message import (
+    CONTENT_NDJSON,
+    RECEIVED_HEADER,
+    Draft,
+    Message,
+    draft_of,
+    lane_of,
+)
+from schemas.tables import EVENTS, MESSAGES, READMISSIONS, SUBMISSIONS
+from schemas.wire import encode
 from streams.copies import copied_place
 from streams.digest import state_digest
 from streams.evaluate import read_snapshot
 from streams.generations import next_offsets
 from tests.conftest import in_database
+from tests.event_stories import random_events, submissions
 from tests.job import stored
 from tests.quarantine_stories import kept_out, troubled_story
-from tests.schemas.decoding import BANK
+from tests.schemas.decoding import BANK, draw
 
 pytestmark = pytest.mark.serial
 
@@ -192,6 +201,44 @@ def test_partitions_are_added_by_a_new_topic_and_one_switch(world: World) -> Non
     assert node.topic == move.topic == f"{world.settings.kafka_prefix}lending.g1"
     assert node.producer.identity.topic == move.topic
     check_is_the_whole_story(world)
+
+
+def test_a_bank_goes_from_one_lane_to_four_with_the_same_switch(world: World) -> None:
+    node = world.node
+    drafts = submissions(random_events(7, 300), lanes=1, partitions=1)
+    banks = {draft.headers["bank"] for draft in drafts}
+    many = min(banks)
+    world.send(drafts)
+    with world.worker():
+        world.wait_until_handled(len(drafts))
+        move = begin_move(node, 5, {many: 4})
+        begun = copy_on(node, move)
+        of_many = sum(draft.headers["bank"] == many for draft in drafts)
+        assert begun.copied_count == len(drafts) + 3 * of_many
+        assert copy_on(node, move).copied_count == 0
+        with world.worker(generation=1):
+            shown = show_move(node, move, are_differences_accepted=False)
+            assert (shown.is_equal, shown.is_shown, shown.uncopied_count) == (True, True, 0)
+
+            # From now on it sends in four lanes, each numbered on.
+            event = draw(event_id="after-the-switch-0001", bank_id=many)
+            lane = lane_of(event.borrower_id, 4)
+            seq = node.numbers.next_seq(many, lane)
+            assert seq == of_many + 1
+            value = encode([event], CONTENT_NDJSON)
+            facts = {"bank_id": many, "seq": seq, "complete_to": None}
+            old, new = (
+                draft_of(value, lane=lane, lanes=4, **facts),
+                draft_of(value, lane=0, lanes=1, **facts),
+            )
+            world.send([old, new], "lending.g1")
+            world.wait_until_handled(begun.copied_count + 2, generation=1)
+
+    told = stored(node.store, SUBMISSIONS, "generation", "seq", "lanes", "outcome", "bank_id")
+    latest = sorted(
+        (lanes, outcome) for g, n, lanes, outcome, b in told if (g, n, b) == (1, seq, many)
+    )
+    assert latest == [(1, "refused"), (4, "accepted")]
 
 
 def check_is_the_whole_story(world: World) -> None:
