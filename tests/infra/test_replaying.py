@@ -165,3 +165,6 @@ def test_the_command_prints_whether_the_two_are_equal(tmp_path: Path) -> None:
     assert "是否一致" in puhui("--from-store").stdout
     assert "name what to read" in puhui().output
     assert "needs PUHUI_CLICKHOUSE_URL" in puhui("--to-new-topic", "--partitions", "3").output
+    for wrong in ("X", "=4", "X=0", "X=1025", "X=four"):
+        told_wrong = puhui("--to-new-topic", "--partitions", "3", "--lanes", wrong).output
+        assert f"--lanes was '{wrong}', expected BANK=N with N up to 1024" in told_wrong
