@@ -27,9 +27,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from infra.clickhouse.connection import Connection
+from infra.clickhouse.connection import Connection, StoreError
 from infra.reconciling import checks
 from infra.reconciling.checks import totals_of_cells
 from infra.reconciling.reading import (
@@ -60,6 +60,7 @@ EVERY_S = 4.0  # From the start of one pass to the next, so that 10 s are enough
 SHARE_MAX = 0.2  # Of the time; a pass of 2 s is followed by a pause of 8 s.
 
 _LOG = logging.getLogger(__name__)
+_Read = TypeVar("_Read")
 
 
 class Reconciliation(NamedTuple):
@@ -90,6 +91,23 @@ class Reconciliation(NamedTuple):
             "duration_ms": round(self.duration_s * 1_000),
             "rows": [row_of(finding) for finding in self.findings],
         }
+
+
+def _found(
+    check: Check, find: Callable[[_Read], Iterable[Finding]], read: _Read, where: str
+) -> list[Finding]:
+    """Return what a check finds. One that fails over what it read has found something, too.
+
+    A row that is gone may leave others that make no sense without it; what the other checks say
+    of it must not be lost for that.
+    """
+    try:
+        return list(find(read))
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said
+        _LOG.exception("the check %s failed", check.code)
+        return [differs(check, "check", "-", f"{type(error).__name__}: {error}", where=where)]
 
 
 class Reconciler:
@@ -126,7 +144,7 @@ class Reconciler:
         whole = Whole(self._asking, checkpoints, self._log, self._lpr)
         chosen = [one for one in STORE_CHECKS if one.is_continuous or not is_continuous]
         for one in [*chosen, *(DEEP_CHECKS if is_deep else ())]:
-            findings += standing(one.check, list(one.find(whole)), where="")
+            findings += standing(one.check, _found(one.check, one.find, whole, ""), where="")
         return Reconciliation(
             _in_order(findings),
             self._asking.generation,
@@ -154,16 +172,15 @@ class Reconciler:
             if attempt:
                 self._wait(ATTEMPT_PAUSE_S)
                 reading = Reading(self._asking, self._newest(first), self._log, self._lpr)
-            found = [(one, list(one.find(reading))) for one in left]
+            found = [(one, _found(one.check, one.find, reading, reading.where)) for one in left]
             in_flight = reading.in_flight()
             left = []
             for one, findings in found:
                 if not any(in_flight.may_have_moved(finding, one.motion) for finding in findings):
                     settled += standing(one.check, findings, where=reading.where)
                 elif one.find_still is not None:
-                    settled += standing(
-                        one.check, list(one.find_still(reading)), where=reading.where
-                    )
+                    still = _found(one.check, one.find_still, reading, reading.where)
+                    settled += standing(one.check, still, where=reading.where)
                 else:
                     left.append(one)
             if not left:

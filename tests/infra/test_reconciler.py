@@ -64,6 +64,17 @@ def test_a_row_deleted_by_hand_is_named_within_10_s(
     assert said.finding.to_do.zh
 
 
+def test_a_cell_that_is_gone_and_left_its_tags_is_named_and_hides_nothing(
+    connection: EmbeddedConnection,
+) -> None:
+    job = Job(connection, story_of(8))
+    connection.execute("alter table cells delete where 1")
+
+    named = {finding.check for finding in of_level(job.reconciled(), Level.DIFFERENCE)}
+
+    assert {"events_cells", "cells_totals"} <= named
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_any_row_of_any_table_is_missed(connection: EmbeddedConnection, seed: int) -> None:
     """A row chosen by seed, in a story chosen by seed, from a table chosen by seed."""
