@@ -16,7 +16,7 @@ from infra.ingest import WayIn
 from infra.reference_data import load_lpr
 from processors.lpr import LprTable
 from streams.future import FUTURE_DAYS_MAX
-from streams.generations import show_generation, shown_generation
+from streams.generations import moved_at_ms, show_generation, shown_generation
 from streams.ports import Clock, Log
 from streams.submissions import PartitionOf
 
@@ -86,7 +86,12 @@ class StoreNode(ABC):
     @property
     def filing_importer(self) -> FilingImporter:
         return FilingImporter(
-            self.store, self.ingest, self.clock, generation=self.generation, topic=self.topic
+            self.store,
+            self.ingest,
+            self.clock,
+            generation=self.generation,
+            topic=self.topic,
+            topic_since_ms=moved_at_ms(self.store),
         )
 
     @property

@@ -24,6 +24,17 @@ def show_generation(store: Store, generation: int, *, now_ms: int) -> None:
     _point(store, GENERATION_POINTER, generation, now_ms)
 
 
+def moved_at_ms(store: Store) -> int:
+    """Return when readers and senders changed over to a topic with a number; 0 where they did not.
+
+    A later change to another generation of the same topic counts as well.
+    """
+    if not topic_number(store, shown_generation(store)):
+        return 0
+    where = {"name": GENERATION_POINTER}
+    return int(store.read(POINTERS, where, columns=("version",))["version"].max(initial=0))
+
+
 def topic_number(store: Store, generation: int) -> int:
     """Return the number of the topic that ``generation`` is written from."""
     return _pointed(store, _topic_pointer(generation))

@@ -48,6 +48,17 @@ class Checked(NamedTuple):
     findings: Findings
 
 
+class MovedTopicError(ValueError):
+    """A month that was sent before the submissions moved to another topic."""
+
+    def __init__(self, bank_id: str, period: str) -> None:
+        super().__init__(
+            f"bank {bank_id}, {period}: this month was sent before submissions moved to another "
+            "topic (docs/how-to/generations.md), so its events cannot be compared any more. "
+            "Nothing was imported. Have the bank correct it by reversals and events (puhui send)"
+        )
+
+
 class FilingImporter:
     """Imports the banks' own files into one store."""
 
@@ -59,9 +70,11 @@ class FilingImporter:
         *,
         generation: int,
         topic: str = TOPIC_LENDING,
+        topic_since_ms: int = 0,
     ) -> None:
         """Import into ``generation`` of ``store`` through ``ingest``, which writes to ``topic``."""
         self._store, self._ingest, self._clock, self._topic = store, ingest, clock, topic
+        self._topic_since_ms = topic_since_ms
         self._generation = generation
         self._archive = Archive(store, clock)
 
@@ -116,6 +129,7 @@ class FilingImporter:
                 given[package.name.table] = _given(package, known)
         if not given:
             return reports
+        self._check_topic([month, *_compared_later(month, given, earlier)])
         outcome = self._tell(month, given, earlier, progress.add)
         judged_again = outcome.judged_again
         for later in _compared_later(month, given, earlier):
@@ -131,6 +145,18 @@ class FilingImporter:
             report.remarks += [told_again(one) for one in judged_again]
         self._note(outcome, made)
         return reports + made
+
+    def _check_topic(self, months: Sequence[FilingMonth]) -> None:
+        """Raise MovedTopicError where what a month made lies in a topic that was left.
+
+        Its places would be looked up in the topic that is written to now, and other events be taken
+        back. Asked before anything is kept, or every later import would stumble over it.
+        """
+        for month in months:
+            period = month.period.isoformat()
+            oldest = Ledger(self._store, self._clock, month.bank_id, period).oldest_version
+            if 0 < oldest <= self._topic_since_ms:
+                raise MovedTopicError(month.bank_id, period)
 
     def _report_of_known(self, package: Package, known: Filing | None) -> FilingReport | None:
         """Return the report of this very file, where it is the newest batch and was told of.

@@ -60,8 +60,14 @@ class Ledger:
         rows = store.read(FILING_EVENTS, {"bank_id": bank_id, "period": period})
         self._sent = _sent_of(rows)
         self._version = int(rows["version"].max(initial=0))
+        self._oldest_version = int(rows["version"].min()) if self._sent else 0
         self._entries = _Entries(self._sent)
         self._is_told = np.zeros(self._entries.last.size, np.bool_)
+
+    @property
+    def oldest_version(self) -> int:
+        """When the submission was noted that was noted longest ago; 0 where there is none."""
+        return self._oldest_version
 
     @property
     def is_empty(self) -> bool:
