@@ -106,7 +106,8 @@ def _found(
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is said
-        _LOG.exception("the check %s failed", check.code)
+        # Not an error yet: what was read while a worker wrote is judged as moving, and read again.
+        _LOG.debug("the check %s failed", check.code, exc_info=True)
         return [differs(check, "check", "-", f"{type(error).__name__}: {error}", where=where)]
 
 
