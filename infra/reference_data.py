@@ -2,6 +2,8 @@
 
 import csv
 import datetime as dt
+import tomllib
+from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -105,25 +107,52 @@ def load_published_balances() -> list[dict[str, str]]:
     return [row for row in rows if row["confidence"] == "found"]
 
 
+def methodology_files() -> dict[str, list[Path]]:
+    """Return the files that come with the program by methodology, oldest version first."""
+    found: dict[str, list[Path]] = {}
+    for path in METHODOLOGIES.glob("*-v*.toml"):
+        found.setdefault(path.stem.rpartition("-v")[0], []).append(path)
+    return {name: sorted(found[name], key=_version_of) for name in sorted(found)}
+
+
 def methodology_names() -> list[str]:
     """Return the names of the methodologies that come with the program."""
-    return sorted(path.stem for path in METHODOLOGIES.glob("*.toml"))
+    return list(methodology_files())
 
 
 def load_methodology(name: str = DEFAULT_METHODOLOGY) -> Methodology:
-    """Return a methodology by its name, or from a file where ``name`` ends in .toml.
+    """Return the newest version of a methodology, or the one of ``name@2``, or a .toml file.
 
     Raises ValueError naming the file and the place where it does not fit.
     """
-    path = Path(name) if name.endswith(".toml") else METHODOLOGIES / f"{name}.toml"
+    path = Path(name) if name.endswith(".toml") else _shipped(name)
     if not path.is_file():
         raise ValueError(
             f"methodology {name!r}: no such file {path}, expected one of "
             f"{', '.join(methodology_names())} or a path that ends in .toml"
         )
+    return methodology_of(path.read_bytes(), str(path))
+
+
+def methodology_of(text: bytes, where: str) -> Methodology:
+    """Return what a methodology file says; raise ValueError naming ``where`` if it does not fit."""
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Methodology)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        # Decimals as written: a cut-off of 79.5 is no float.
+        said = tomllib.loads(text.decode(), parse_float=Decimal)
+        return msgspec.convert(said, Methodology)
+    except (msgspec.ValidationError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(
-            f"methodology {path}: {error}. Nothing was graded; correct the file and try again"
+            f"methodology {where}: {error}. Nothing was graded; correct the file and try again"
         ) from error
+
+
+def _shipped(name: str) -> Path:
+    wanted, _, version = name.partition("@")
+    files = methodology_files().get(wanted, [])
+    if not version and files:
+        return files[-1]
+    return METHODOLOGIES / f"{wanted}-v{version}.toml"
+
+
+def _version_of(path: Path) -> int:
+    return int(path.stem.rpartition("-v")[2])

@@ -3,66 +3,221 @@
 Source: docs/method.md#grading
 """
 
+import keyword
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-from processors import indicators
-from processors.indicator import Indicator
-from schemas.catalog import entries
-from schemas.codes import Grade
-from schemas.methodology import Methodology
+from processors.grading.formula import FormulaError, read_formula
+from processors.grading.measuring import MEASURES
+from processors.grading.normalising import kind_of
+from processors.grading.points import BEFORE, FULL, VALUE
+from processors.grading.totals import BONUS, DEDUCTIONS, POINTS_PREFIX, REGULAR, TOTAL
+from schemas.methodology import GIVEN, MANUAL, Column, Indicator, Methodology
+from schemas.normalisers import Matrix, TargetRatio
 from schemas.quarter import Quarter
 
-INDICATORS: dict[str, Indicator] = {
-    indicator.name: indicator for indicator in entries(indicators, "INDICATOR")
-}
-GRADES = (Grade.EXCELLENT, Grade.GOOD, Grade.FAIR, Grade.ENCOURAGED)
-HIGHEST_POINTS = 100
+RESERVED = {TOTAL, REGULAR, BONUS, DEDUCTIONS, VALUE, BEFORE, FULL, "yes", "no", "min", "max"}
+
+
+class Problem(NamedTuple):
+    """What is wrong with a methodology."""
+
+    where: str
+    found: Any
+    expected: str
 
 
 class MethodologyError(ValueError):
     """A methodology file that cannot be used, and why."""
 
-    def __init__(self, methodology: Methodology, problem: str, found: Any, expected: str) -> None:
+    def __init__(self, methodology: Methodology, problem: Problem) -> None:
         super().__init__(
-            f"methodology {methodology.name} version {methodology.version}: {problem}: found "
-            f"{found}, expected {expected}. Nothing was graded; correct it in a new file"
+            f"methodology {methodology.name} version {methodology.version}: {problem.where}: found "
+            f"{problem.found}, expected {problem.expected}. Nothing was graded; correct it in a "
+            "new file"
         )
 
 
-def check_methodology(methodology: Methodology, quarter: Quarter) -> None:
-    """Raise MethodologyError when ``methodology`` cannot grade ``quarter``."""
-    names = [entry.name for entry in methodology.indicators]
-    unknown = sorted(set(names) - set(INDICATORS))
-    if unknown:
-        raise MethodologyError(
-            methodology, "unknown indicators", unknown, f"names among {sorted(INDICATORS)}"
-        )
-    if len(set(names)) < len(names):
-        raise MethodologyError(methodology, "an indicator stands twice", names, "each once")
-    weights = sum(entry.weight_percent for entry in methodology.indicators)
-    if weights != 100:
-        raise MethodologyError(methodology, "weights do not add up", weights, "100")
-    rank = methodology.peer_rank
-    if rank.floor_points + rank.span_points > HIGHEST_POINTS:
-        total = rank.floor_points + rank.span_points
-        raise MethodologyError(methodology, "points reach too high", total, "at most 100")
-    _check_cut_offs(methodology)
-    told = [code for group in methodology.wider_groups for code in group.peer_groups]
-    if len(set(told)) < len(told):
-        raise MethodologyError(
-            methodology, "a peer group is in two wider groups", told, "each at most once"
-        )
+def check_methodology(methodology: Methodology, quarter: Quarter | None = None) -> None:
+    """Raise MethodologyError when ``methodology`` cannot grade, or not ``quarter``."""
+    found = problems_of(methodology)
+    if found:
+        raise MethodologyError(methodology, found[0])
+    if quarter is None:
+        return
     first = Quarter.parse(methodology.effective_from)
     if quarter < first:
-        raise MethodologyError(methodology, "quarter before it took effect", quarter, f"{first} on")
+        problem = Problem("quarter before it took effect", quarter, f"{first} on")
+        raise MethodologyError(methodology, problem)
+    if methodology.effective_to and quarter > Quarter.parse(methodology.effective_to):
+        problem = Problem("quarter after its end", quarter, f"up to {methodology.effective_to}")
+        raise MethodologyError(methodology, problem)
+    if quarter.number not in methodology.quarters:
+        expected = f"quarters {', '.join(str(one) for one in methodology.quarters)} of a year"
+        raise MethodologyError(
+            methodology, Problem("a quarter it does not grade", quarter, expected)
+        )
 
 
-def _check_cut_offs(methodology: Methodology) -> None:
-    """Raise MethodologyError unless all four grades stand there, best first, down to 0."""
-    grades = tuple(entry.grade for entry in methodology.cut_offs)
-    if grades != GRADES:
-        raise MethodologyError(methodology, "grades", list(grades), f"{list(GRADES)} in order")
-    points = [entry.points_min for entry in methodology.cut_offs]
-    if any(higher <= lower for higher, lower in pairwise(points)) or points[-1] != 0:
-        raise MethodologyError(methodology, "cut-offs", points, "falling numbers, the last one 0")
+def problems_of(methodology: Methodology) -> list[Problem]:
+    """Return everything that is wrong with a methodology."""
+    return [
+        *_dates(methodology),
+        *_columns(methodology),
+        *_indicators(methodology),
+        *_weights(methodology),
+        *_formulas(methodology),
+        *_groups(methodology),
+        *_levels(methodology),
+    ]
+
+
+def _dates(methodology: Methodology) -> Iterator[Problem]:
+    for name in ("effective_from", "effective_to"):
+        text = getattr(methodology, name)
+        if text or name == "effective_from":
+            try:
+                Quarter.parse(text)
+            except ValueError:
+                yield Problem(name, repr(text), "a quarter such as 2021Q1")
+
+
+def _columns(methodology: Methodology) -> Iterator[Problem]:
+    names = [column.name for column in methodology.columns]
+    if len(set(names)) < len(names):
+        yield Problem("a column stands twice", names, "each name once")
+    for column in methodology.columns:
+        where = f"column {column.name}"
+        if (
+            column.name in RESERVED
+            or keyword.iskeyword(column.name)
+            or column.name.startswith(POINTS_PREFIX)
+        ):
+            yield Problem(where, column.name, "a name that formulas do not use themselves")
+        if column.kind == "choice" and not column.choices:
+            yield Problem(where, "kind choice without choices", "at least one choice")
+        yield from _measured(column, where)
+
+
+def _measured(column: Column, where: str) -> Iterator[Problem]:
+    if column.measure in {GIVEN, MANUAL}:
+        return
+    measure = MEASURES.get(column.measure)
+    if measure is None:
+        known = ", ".join((*sorted(MEASURES), GIVEN, MANUAL))
+        yield Problem(f"{where}, measure", column.measure, f"one of {known}")
+        return
+    if column.population is None:
+        yield Problem(f"{where}, population", "none", "a population")
+    if (column.basis is not None) != measure.needs_basis:
+        expected = "ytd, yoy or qoq" if measure.needs_basis else "none for this measure"
+        yield Problem(f"{where}, basis", column.basis, expected)
+    if column.vintage not in measure.vintages:
+        yield Problem(f"{where}, vintage", column.vintage, f"one of {', '.join(measure.vintages)}")
+    if column.kind != "number":
+        yield Problem(f"{where}, kind", column.kind, "number: it is measured")
+
+
+def _indicators(methodology: Methodology) -> Iterator[Problem]:
+    regular = [entry for entry in methodology.indicators if entry.role == "regular"]
+    if not regular:
+        yield Problem("indicators", "none that is regular", "at least one")
+    for entry in methodology.indicators:
+        where = f"indicator {entry.name}"
+        if entry.points_min >= entry.points_max:
+            yield Problem(where, f"points {entry.points_min} … {entry.points_max}", "min below max")
+        if entry.missing == "neutral" and entry.neutral_points is None:
+            yield Problem(where, "missing = neutral without neutral_points", "the points it earns")
+        if entry.role == "deduction" and entry.points_min < 0:
+            yield Problem(where, f"points_min {entry.points_min}", "0 or more: it is taken away")
+        if methodology.aggregation == "geometric" and entry.points_min < 0:
+            yield Problem(where, f"points_min {entry.points_min}", "0 or more in a geometric total")
+        problem = kind_of(entry.normaliser).check(entry.normaliser, entry)
+        if problem:
+            yield Problem(where, problem, "a normaliser that fits")
+
+
+def _weights(methodology: Methodology) -> Iterator[Problem]:
+    regular = [entry for entry in methodology.indicators if entry.role == "regular"]
+    weights = [entry.weight_percent for entry in regular]
+    if methodology.aggregation == "sum":
+        if any(weight is not None for weight in weights):
+            yield Problem("weights", "a weight", "none: points are added up as they are")
+        return
+    if any(weight is None or weight <= 0 for weight in weights):
+        yield Problem("weights", "an indicator without", "a weight for every regular one")
+        return
+    total = sum(weight for weight in weights if weight is not None)
+    if total != 100:
+        yield Problem("weights do not add up", total, "100")
+
+
+def _formulas(methodology: Methodology) -> Iterator[Problem]:
+    columns = {column.name for column in methodology.columns}
+    points = {f"{POINTS_PREFIX}{entry.name}" for entry in methodology.indicators}
+    in_rules = columns | {VALUE, BEFORE, FULL}
+    in_caps = columns | points | {TOTAL, REGULAR, BONUS, DEDUCTIONS}
+    asked: list[tuple[str, str, set[str]]] = []
+    for entry in methodology.indicators:
+        asked += [(f"indicator {entry.name}", text, in_rules) for text in _rule_texts(entry)]
+        asked += [(f"indicator {entry.name}", text, columns) for text in _target_texts(entry)]
+        if isinstance(entry.normaliser, Matrix) and entry.normaliser.column not in columns:
+            yield Problem(f"indicator {entry.name}", entry.normaliser.column, "a column")
+    for cap in methodology.caps:
+        texts = [text for text in (cap.when, cap.total_at_most) if text]
+        asked += [(f"cap {cap.clause}", text, in_caps) for text in texts]
+        if not cap.total_at_most and not cap.grade_at_most:
+            yield Problem(f"cap {cap.clause}", "no effect", "total_at_most or grade_at_most")
+    floor = methodology.size_floor
+    if floor is not None and floor.column not in columns:
+        yield Problem("size_floor", floor.column, "a column")
+    for where, text, names in asked:
+        try:
+            unknown = read_formula(text).names - names
+        except FormulaError as error:
+            yield Problem(where, str(error), "a formula, see docs/method.md#grading-formulas")
+            continue
+        if unknown:
+            yield Problem(where, f"{sorted(unknown)} in {text!r}", f"names among {sorted(names)}")
+
+
+def _rule_texts(entry: Indicator) -> list[str]:
+    return [text for rule in entry.rules for text in (rule.when, rule.points)]
+
+
+def _target_texts(entry: Indicator) -> list[str]:
+    if not isinstance(entry.normaliser, TargetRatio):
+        return []
+    return [entry.normaliser.target, *(dated.target for dated in entry.normaliser.targets)]
+
+
+def _groups(methodology: Methodology) -> Iterator[Problem]:
+    told = [code.value for group in methodology.groups.wider for code in group.peer_groups]
+    if len(set(told)) < len(told):
+        yield Problem("a peer group is in two wider groups", told, "each at most once")
+
+
+def _levels(methodology: Methodology) -> Iterator[Problem]:
+    grading = methodology.grading
+    names = [level.name for level in grading.levels]
+    if len(set(names)) < len(names) or "not_rated" in names:
+        yield Problem("grades", names, "each once, and none called not_rated")
+    yield from (
+        Problem(f"cap {cap.clause}", cap.grade_at_most, f"one of {', '.join(names)}")
+        for cap in methodology.caps
+        if cap.grade_at_most and cap.grade_at_most not in names
+    )
+    if grading.by == "quota":
+        shares = [level.share_percent for level in grading.levels]
+        total = sum(share for share in shares if share is not None)
+        if None in shares or total != 100:
+            yield Problem("quotas", [str(share) for share in shares], "shares that add up to 100")
+        return
+    points = [level.points_min for level in grading.levels[:-1]]
+    known = [bound for bound in points if bound is not None]
+    if len(known) < len(points) or any(higher <= lower for higher, lower in pairwise(known)):
+        yield Problem("cut-offs", [str(bound) for bound in points], "falling numbers, best first")
+    lowest = grading.levels[-1].points_min
+    if lowest is not None and known and lowest >= known[-1]:
+        yield Problem("cut-offs", str(lowest), f"less than {known[-1]} for the lowest grade")

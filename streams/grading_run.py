@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from processors.grading import grade
+from processors.grading.run import grade
 from processors.lpr import LprTable
 from processors.panel import FirstDifference, TotalRows, first_difference
 from schemas.codes import POPULATIONS

@@ -17,7 +17,7 @@ import pyarrow as pa
 from infra.answers import growth_rows, rate_rows
 from infra.reference_data import load_lpr, load_methodology
 from infra.wiring import Node
-from processors.grading import grade
+from processors.grading.run import grade
 from processors.totals import TouchedTotals
 from schemas.codes import Basis, Population
 from schemas.columns import Ids

@@ -10,7 +10,7 @@ import pytest
 
 from infra.demo.economy import Economy
 from infra.reference_data import load_lpr, load_methodology
-from processors.grading import grade
+from processors.grading.run import grade
 from schemas.codes import POPULATIONS, Grade, PeerGroup, Population
 from schemas.message import CONTENT_ARROW, CONTENT_TYPES, Draft
 from schemas.quarter import FIRST_ORDINAL, Quarter

@@ -3,11 +3,13 @@ import pytest
 
 from infra.answers import grade_rows
 from infra.reference_data import load_methodology
-from processors.grading import grade, total_text
-from processors.methodology import INDICATORS, MethodologyError, check_methodology
+from processors.grading.levels import total_text
+from processors.grading.measuring import MEASURES
+from processors.grading.run import grade
+from processors.methodology import MethodologyError, check_methodology
 from schemas.codes import Grade, Population
 from schemas.grading import TOTAL_SCALE, GradingRun
-from schemas.methodology import IndicatorWeight, Methodology, methodology_hash
+from schemas.methodology import Methodology, methodology_hash
 from schemas.quarter import FIRST_ORDINAL, Quarter
 from tests.stored_totals import FEN_PER_YI, StoredTotals
 
@@ -15,6 +17,8 @@ YI = FEN_PER_YI
 Q4 = Quarter(2021, 4)
 GRADED = (Population.PRIVATE, Population.SMALL_MICRO)
 RULE = load_methodology()
+LEVELS = RULE.grading.levels
+replaced = msgspec.structs.replace
 
 
 def add(
@@ -75,7 +79,7 @@ def test_grades_follow_the_cut_offs_closed_on_the_lower_side() -> None:
         (76 * TOTAL_SCALE - 2 * 10**5, "75.998"),
         (77_142_857 * 100, "77.14"),
     ):
-        assert total_text(points, RULE) == expected
+        assert total_text(points, RULE.grading) == expected
 
 
 def test_equal_banks_have_equal_points_in_the_middle() -> None:
@@ -225,7 +229,7 @@ def test_another_input_gives_another_run(sums: dict[str, int]) -> None:
 
 
 def test_another_methodology_gives_another_run() -> None:
-    other = msgspec.structs.replace(RULE, group_banks_min=7)
+    other = replaced(RULE, groups=replaced(RULE.groups, banks_min=7))
 
     assert methodology_hash(other) != methodology_hash(RULE)
     assert run_of(eight(), other).run_id != run_of(eight()).run_id
@@ -246,19 +250,22 @@ def test_the_shipped_methodology_says_that_it_is_no_official_rule() -> None:
     [
         ({"indicators": RULE.indicators[1:]}, "weights do not add up"),
         (
-            {"indicators": [IndicatorWeight(name="made-up", weight_percent=100)]},
-            "unknown indicators",
+            {"indicators": [replaced(RULE.indicators[0], measure="made-up", weight_percent=100)]},
+            "measure: found made-up",
         ),
         ({"indicators": [*RULE.indicators, RULE.indicators[0]]}, "stands twice"),
-        ({"cut_offs": RULE.cut_offs[1:]}, "grades"),
-        ({"cut_offs": [*RULE.cut_offs[:3], RULE.cut_offs[2]]}, "grades"),
+        ({"grading": replaced(RULE.grading, levels=[*LEVELS[:3], LEVELS[2]])}, "grades"),
+        ({"grading": replaced(RULE.grading, levels=[*LEVELS[1:], LEVELS[0]])}, "cut-offs"),
         ({"effective_from": "2022Q1"}, "before it took effect"),
-        ({"wider_groups": [*RULE.wider_groups, RULE.wider_groups[0]]}, "two wider groups"),
+        (
+            {"groups": replaced(RULE.groups, wider=[*RULE.groups.wider, RULE.groups.wider[0]])},
+            "two wider groups",
+        ),
     ],
 )
 def test_a_methodology_that_makes_no_sense_grades_nothing(change: dict, problem: str) -> None:
     with pytest.raises(MethodologyError, match=problem):
-        run_of(eight(), msgspec.structs.replace(RULE, **change))
+        run_of(eight(), replaced(RULE, **change))
 
 
 def test_a_quarter_of_which_nothing_is_known_is_not_graded() -> None:
@@ -274,11 +281,8 @@ def test_in_an_empty_store_a_grading_says_to_import_first_in_both_languages() ->
     assert "expected one of" not in str(caught.value)
 
 
-def test_every_indicator_has_its_own_code_and_stands_under_its_file_name() -> None:
-    codes = [indicator.code for indicator in INDICATORS.values()]
-
-    assert len(set(codes)) == len(codes) == 4
-    assert all(indicator.compute.__name__ == name for name, indicator in INDICATORS.items())
+def test_every_measure_stands_under_its_file_name() -> None:
+    assert all(measure.compute.__name__ == name for name, measure in MEASURES.items())
 
 
 def test_growth_is_compared_before_it_is_rounded() -> None:

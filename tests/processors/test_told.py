@@ -8,7 +8,7 @@ from infra.answers import bridge_rows, coverage_rows, growth_rows, rate_rows
 from infra.distinct_answers import distinct_rows
 from infra.headings import shown
 from infra.reference_data import load_methodology
-from processors.grading import grade
+from processors.grading.run import grade
 from schemas.codes import Basis, Grade, Population
 from schemas.quarter import Quarter
 from schemas.tags import FIRST_LOAN_TAG, LPR_FIRST

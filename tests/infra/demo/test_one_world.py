@@ -27,7 +27,7 @@ from infra.imports.pboc.filing_importer import FilingImporter
 from infra.imports.pboc.filing_report import FilingReport
 from infra.ingest import Ingest, Outgoing
 from infra.reference_data import load_lpr, load_methodology
-from processors.grading import grade
+from processors.grading.run import grade
 from processors.sums import LIMB
 from schemas.codes import POLICY_TAGS, POPULATIONS, Grade, PolicyTag, Status
 from schemas.grading import GradingRun

@@ -1,14 +1,11 @@
 from fractions import Fraction
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.normalise import peer_points, places, rank_shares
-from schemas.methodology import PeerRank
+from processors.grading.normaliser import places, rank_shares
 
 VALUES = st.lists(st.fractions(-5, 5, max_denominator=7), min_size=1, max_size=25)
-RULE = PeerRank(floor_points=60, span_points=40, level_percent=50)
 
 
 @given(VALUES, st.booleans())
@@ -50,25 +47,3 @@ def test_equals_share_the_better_place() -> None:
 
     assert places(values, is_lower_better=False) == [1, 4, 1, 3]
     assert places(values, is_lower_better=True) == [3, 1, 3, 2]
-
-
-@pytest.mark.parametrize(
-    ("level", "change", "millionths"),
-    [
-        (Fraction(1), Fraction(1), 100_000_000),
-        (Fraction(0), Fraction(0), 60_000_000),
-        (Fraction(1), Fraction(0), 80_000_000),
-        (Fraction(1), None, 100_000_000),
-        (Fraction(1, 3), None, 73_333_333),
-        (Fraction(1, 7), Fraction(2, 7), 68_571_429),
-        (Fraction(1, 2**8), None, 60_156_250),
-    ],
-)
-def test_points_are_whole_millionths(
-    level: Fraction, change: Fraction | None, millionths: int
-) -> None:
-    assert peer_points(RULE, level, change) == millionths
-
-
-def test_a_half_millionth_goes_up() -> None:
-    assert peer_points(RULE, Fraction(1, 80_000_000), None) == 60_000_001

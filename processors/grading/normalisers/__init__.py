@@ -1,0 +1,1 @@
+"""CATALOG: how a value becomes points, one file a kind."""

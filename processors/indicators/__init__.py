@@ -1,1 +1,0 @@
-"""CATALOG: every graded indicator, one file each."""

@@ -1,0 +1,1 @@
+"""CATALOG: everything that can be measured of a bank, one file each."""
