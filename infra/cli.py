@@ -1,28 +1,16 @@
 """The command line: ``puhui``. Commands read options, ask the verbs, and print."""
 
+import importlib
 import os
+import pkgutil
 import sys
+from types import ModuleType
 from typing import Any
 
 import click
 
+from infra import commands
 from infra.clickhouse.connection import StoreError
-from infra.commands import (
-    demo_files,
-    exporting,
-    figures,
-    grading,
-    importing,
-    principals,
-    reconciling,
-    rejected,
-    replaying,
-    sending,
-    serving,
-    topics,
-    upkeep,
-    working,
-)
 from infra.intake.refusals import AwayError
 from infra.lock_file import FolderInUseError
 from infra.settings import Settings, SettingsError
@@ -53,6 +41,13 @@ class _Group(click.Group):
             raise click.ClickException(text) from error
 
 
+def command_modules() -> list[ModuleType]:
+    """Return the modules of infra/commands that hold commands, in order of name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+    modules = [importlib.import_module(f"{commands.__name__}.{name}") for name in names]
+    return [module for module in modules if hasattr(module, "COMMANDS")]
+
+
 @click.group(cls=_Group)
 @click.version_option(program_version(), prog_name="puhui")
 @click.pass_context
@@ -64,23 +59,7 @@ def cli(ctx: click.Context) -> None:
         raise click.UsageError(str(error)) from error
 
 
-_MODULES = (
-    serving,
-    importing,
-    exporting,
-    figures,
-    grading,
-    upkeep,
-    reconciling,
-    demo_files,
-    topics,
-    principals,
-    sending,
-    working,
-    replaying,
-    rejected,
-)
-for _module in _MODULES:
+for _module in command_modules():
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from infra import answers
+from infra import answers, verbs
 from infra.doctor import check_up
 from infra.gap_answers import gap_rows, last_received
 from infra.grading import grade_quarter
 from infra.imports.importer import OnProgress
 from infra.imports.pboc.export import export_filing, filing_of, kept_filings, told_export
 from infra.imports.pboc.trial import trial_of
-from infra.intake.principals import Principals
+from infra.intake.principals import Principal, Principals
 from infra.reconciler import reconciler_of
 from infra.rejected_verbs import (
     ChoiceRequest,
@@ -48,6 +48,8 @@ from infra.requests import (
     TrialRequest,
 )
 from infra.store_node import StoreNode
+from infra.verb import Access, AccessError, Context, Verb
+from schemas.catalog import entries
 from schemas.quarter import Quarter
 from schemas.results import Results
 from streams.digest import state_digest
@@ -81,9 +83,45 @@ class Operations:
 
     def run(self, verb: str, body: Mapping[str, Any]) -> Answer:
         """Do ``verb``; raise LookupError when there is none, ValueError when ``body`` is wrong."""
-        if verb not in VERBS:
-            raise LookupError(f"verb was {verb!r}, expected one of {', '.join(sorted(VERBS))}")
-        return VERBS[verb].do(self, _convert(body, VERBS[verb].request))
+        if verb in VERBS:
+            return VERBS[verb].do(self, _convert(body, VERBS[verb].request))
+        if self._catalogued(verb).access is Access.PERSON:
+            raise AccessError(
+                f"{verb}: this is written down with who did it. Set PUHUI_TOKEN to a token of your "
+                "own; puhui principals add NAME makes one"
+            )
+        return self._do(verb, body)
+
+    def read(self, verb: str, body: Mapping[str, Any]) -> Answer:
+        """Do ``verb`` if it only reads; raise AccessError otherwise."""
+        if self._catalogued(verb).access is not Access.READ:
+            raise AccessError(f"{verb}: this changes something and needs a token")
+        return self._do(verb, body)
+
+    def act(self, verb: str, body: Mapping[str, Any], token: str) -> Answer:
+        """Do ``verb`` for the principal that bears ``token``; raise AccessError for nobody."""
+        if self._catalogued(verb).access is Access.OPERATOR:
+            raise AccessError(f"{verb}: this is for whoever runs the system")
+        person = self._principals.of_token(token)
+        if person is None:
+            raise AccessError(
+                "the token is nobody's, or its principal was disabled; see puhui principals list"
+            )
+        return self._do(verb, body, person)
+
+    def _catalogued(self, verb: str) -> Verb:
+        if verb not in CATALOGUED:
+            known = ", ".join(sorted([*VERBS, *CATALOGUED]))
+            raise LookupError(f"verb was {verb!r}, expected one of {known}")
+        return CATALOGUED[verb]
+
+    def _do(self, name: str, body: Mapping[str, Any], person: Principal | None = None) -> Answer:
+        verb = CATALOGUED[name]
+        context = Context(self._node, self._results, person)
+        answer = verb.do(context, _convert(body, verb.request))
+        if verb.is_grading:
+            self._on_graded()
+        return answer
 
     def import_file(
         self,
@@ -265,36 +303,41 @@ class Operations:
         }
 
 
-class Verb(NamedTuple):
-    """One verb: the shape of its request, and what it does."""
+class OwnVerb(NamedTuple):
+    """One verb of this module: the shape of its request, and what it does."""
 
     request: type[Any]
     do: Callable[[Operations, Any], Answer]
 
 
+CATALOGUED: dict[str, Verb] = {
+    name: verb for file in entries(verbs, "VERBS") for name, verb in file.items()
+}
+
+
 VERBS = {
-    "import_filings": Verb(FilingsRequest, Operations.import_filings),
-    "check_filings": Verb(TrialRequest, Operations.check_filings),
-    "export_filing": Verb(ExportRequest, Operations.export_filing),
-    "kept_filings": Verb(KeptRequest, Operations.kept_filings),
-    "add_principal": Verb(PrincipalRequest, Operations.add_principal),
-    "disable_principal": Verb(NamedPrincipal, Operations.disable_principal),
-    "principals": Verb(Request, Operations.principals),
-    "growth": Verb(GrowthRequest, Operations.growth),
-    "rates": Verb(RatesRequest, Operations.rates),
-    "bridge": Verb(BridgeRequest, Operations.bridge),
-    "coverage": Verb(CoverageRequest, Operations.coverage),
-    "grade": Verb(GradeRequest, Operations.grade),
-    "reconcile": Verb(ReconcileRequest, Operations.reconcile),
-    "gaps": Verb(Request, Operations.gaps),
-    "digest": Verb(Request, Operations.digest),
-    "rejected_list": Verb(ChoiceRequest, Operations.rejected_list),
-    "rejected_show": Verb(ShowRequest, Operations.rejected_show),
-    "rejected_replay": Verb(ReadmitRequest, Operations.rejected_replay),
-    "rejected_release": Verb(ReleaseRequest, Operations.rejected_release),
-    "replay": Verb(ReplayRequest, Operations.replay),
-    "migrate": Verb(Request, Operations.migrate),
-    "doctor": Verb(Request, Operations.doctor),
+    "import_filings": OwnVerb(FilingsRequest, Operations.import_filings),
+    "check_filings": OwnVerb(TrialRequest, Operations.check_filings),
+    "export_filing": OwnVerb(ExportRequest, Operations.export_filing),
+    "kept_filings": OwnVerb(KeptRequest, Operations.kept_filings),
+    "add_principal": OwnVerb(PrincipalRequest, Operations.add_principal),
+    "disable_principal": OwnVerb(NamedPrincipal, Operations.disable_principal),
+    "principals": OwnVerb(Request, Operations.principals),
+    "growth": OwnVerb(GrowthRequest, Operations.growth),
+    "rates": OwnVerb(RatesRequest, Operations.rates),
+    "bridge": OwnVerb(BridgeRequest, Operations.bridge),
+    "coverage": OwnVerb(CoverageRequest, Operations.coverage),
+    "grade": OwnVerb(GradeRequest, Operations.grade),
+    "reconcile": OwnVerb(ReconcileRequest, Operations.reconcile),
+    "gaps": OwnVerb(Request, Operations.gaps),
+    "digest": OwnVerb(Request, Operations.digest),
+    "rejected_list": OwnVerb(ChoiceRequest, Operations.rejected_list),
+    "rejected_show": OwnVerb(ShowRequest, Operations.rejected_show),
+    "rejected_replay": OwnVerb(ReadmitRequest, Operations.rejected_replay),
+    "rejected_release": OwnVerb(ReleaseRequest, Operations.rejected_release),
+    "replay": OwnVerb(ReplayRequest, Operations.replay),
+    "migrate": OwnVerb(Request, Operations.migrate),
+    "doctor": OwnVerb(Request, Operations.doctor),
 }
 
 

@@ -27,15 +27,18 @@ class RemoteOperations:
     def run(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._post(f"api/run/{verb}", body)
 
+    def act(self, verb: str, body: Mapping[str, Any], token: str) -> dict[str, Any]:
+        return self._post(f"api/act/{verb}", body, token)
+
     def import_file(self, path: str, options: Mapping[str, Any]) -> dict[str, Any]:
         return self._post("api/import", {"path": path, "options": dict(options)})
 
-    def _post(self, place: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def _post(self, place: str, body: Mapping[str, Any], token: str = "") -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - the address is from our own lock file
             self._holder.url + place,
             msgspec.json.encode(body),
             {
-                "Authorization": f"Bearer {self._holder.token}",
+                "Authorization": f"Bearer {token or self._holder.token}",
                 "Content-Type": "application/json",
             },
         )

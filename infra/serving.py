@@ -26,8 +26,8 @@ from infra.store_node import StoreNode
 from infra.web.live import LiveView
 from infra.wiring import Node
 from schemas.grading import GradingRun
+from schemas.grading_tables import GRADING_RUNS
 from schemas.results import Results
-from schemas.tables import GRADING_RUNS
 from streams.ports import BatchReport
 from streams.reconcile import Level
 

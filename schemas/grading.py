@@ -31,6 +31,7 @@ class IndicatorGrade(Part, frozen=True, kw_only=True):
     rule: int = 0  # Which of the indicator's rules gave the points, from 1; 0: the normaliser.
     is_neutral: bool = False  # The value is missing, and the file's neutral points stand in.
     is_screened: bool = False  # The value is missing, and the other weights were scaled up.
+    untold: list[str] = []  # What the bank did not say, where that is why it is missing.
     weighted_hundred_millionths: int = 0  # What it adds to the total; 0 in a geometric one.
 
 

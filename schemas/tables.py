@@ -6,22 +6,14 @@ Store keeps these tables; infra/clickhouse/migrations creates the same columns, 
 compares the two.
 """
 
-from typing import NamedTuple
-
-# Column types: unsigned and signed integers by width, text, raw bytes.
-U8, U16, U32, I32, I64, TEXT, RAW = "u8", "u16", "u32", "i32", "i64", "text", "raw"
-
-
-class Table(NamedTuple):
-    """A table's shape. ``additive`` sums belong together over partitions of one key."""
-
-    name: str
-    key: tuple[str, ...]
-    columns: dict[str, str]
-    additive: tuple[str, ...] = ()
-    in_digest: bool = True  # Part of the state digest, without places, versions and times.
-    digest_without: tuple[str, ...] = ()
-
+from schemas.grading_tables import (
+    CERTIFICATES,
+    GRADING_ACTS,
+    GRADING_FILES,
+    GRADING_RUNS,
+    METHODOLOGIES,
+)
+from schemas.table import I32, I64, RAW, TEXT, U8, U16, Table
 
 _PLACE = {"generation": U16, "partition": U16}
 
@@ -310,22 +302,6 @@ FILING_FINDINGS = Table(
     },
     in_digest=False,
 )
-GRADING_RUNS = Table(
-    "grading_runs",
-    ("run_id",),
-    {
-        "run_id": TEXT,
-        "quarter": TEXT,
-        "methodology": TEXT,
-        "methodology_hash": TEXT,
-        "input_digest": TEXT,
-        "formula_version": TEXT,
-        "graded_at_ms": I64,
-        "body": TEXT,
-        "version": I64,
-    },
-    in_digest=False,
-)
 # Who may come to the door: a token is shown once, and only its digest is kept.
 PRINCIPALS = Table(
     "principals",
@@ -362,5 +338,6 @@ RECEIPTS = Table(
 TABLES = (
     MESSAGES, SUBMISSIONS, EVENTS, REJECTED, READMISSIONS, CELLS, TAG_CELLS, PROFILES,
     CREDIT_LINES, REGISTERS, TOTALS, CHECKPOINTS, POINTERS, IMPORTS, FILINGS, FILING_PIECES,
-    FILING_EVENTS, FILING_FINDINGS, GRADING_RUNS, PRINCIPALS, RECEIPTS,
+    FILING_EVENTS, FILING_FINDINGS, GRADING_RUNS, GRADING_ACTS, GRADING_FILES, METHODOLOGIES,
+    CERTIFICATES, PRINCIPALS, RECEIPTS,
 )  # fmt: skip

@@ -14,7 +14,8 @@ import numpy as np
 
 from processors.sums import LIMB
 from schemas.columns import Ids
-from schemas.tables import TABLES, TOTALS, Table
+from schemas.table import Table
+from schemas.tables import TABLES, TOTALS
 from streams.ports import Store
 
 _PLACE = {"generation", "partition", "version"}

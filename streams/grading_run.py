@@ -15,9 +15,9 @@ from processors.lpr import LprTable
 from processors.panel import FirstDifference, TotalRows, first_difference
 from schemas.codes import POPULATIONS
 from schemas.grading import GradingRun
+from schemas.grading_tables import GRADING_RUNS
 from schemas.methodology import Methodology
 from schemas.quarter import Quarter
-from schemas.tables import GRADING_RUNS
 from streams.evaluate import Snapshot, evaluate, read_snapshot, rows_of_totals
 from streams.ports import Clock, Store
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from schemas.columns import Ids
-from schemas.tables import RAW, TEXT, Table
+from schemas.table import RAW, TEXT, Table
 from streams.ports import Column, Rows
 from streams.row_shape import check_rows, column_size
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 from schemas.columns import Ids
 from schemas.message import Message
-from schemas.tables import Table
+from schemas.table import Table
 from schemas.units import AnyArray
 
 Column = AnyArray | Ids | list[str] | list[bytes]

@@ -7,7 +7,7 @@ wrapped number in a table.
 import numpy as np
 
 from schemas.columns import Ids
-from schemas.tables import I32, I64, RAW, TEXT, U8, U16, U32, Table
+from schemas.table import I32, I64, RAW, TEXT, U8, U16, U32, Table
 from streams.ports import Column, Rows
 
 NUMBER_RANGES = {

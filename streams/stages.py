@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from schemas.message import Message
+from schemas.table import Table
 from schemas.tables import (
     CELLS,
     CHECKPOINTS,
@@ -19,7 +20,6 @@ from schemas.tables import (
     SUBMISSIONS,
     TAG_CELLS,
     TOTALS,
-    Table,
 )
 from streams import batch_rows
 from streams.judged import Changes, Judged, report_of

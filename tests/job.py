@@ -9,7 +9,8 @@ from infra.reference_data import load_lpr
 from processors.sums import LIMB
 from schemas.columns import Ids
 from schemas.message import TOPIC_LENDING, Draft, Message
-from schemas.tables import TOTALS, Table
+from schemas.table import Table
+from schemas.tables import TOTALS
 from streams.loop import Loop
 from streams.memory_store import MemoryStore
 from streams.pipeline import Pipeline

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.columns import Ids
-from schemas.tables import I32, I64, RAW, TEXT, U8, U16, U32, Table
+from schemas.table import I32, I64, RAW, TEXT, U8, U16, U32, Table
 from schemas.units import Int64Array
 from streams.ports import Column, Rows
 

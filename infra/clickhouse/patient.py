@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from infra.clickhouse.server import StoreAwayError
-from schemas.tables import Table
+from schemas.table import Table
 from streams.ports import Rows, Store
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from infra.clickhouse.arrow_rows import arrow_table, columns_of
 from infra.clickhouse.connection import Connection, Param
-from schemas.tables import I32, I64, RAW, TEXT, U8, U16, U32, Table
+from schemas.table import I32, I64, RAW, TEXT, U8, U16, U32, Table
 from streams.ports import Rows
 from streams.row_shape import check_rows
 

@@ -26,6 +26,10 @@ class Operations(Protocol):
         """Do ``verb``; raise ValueError, saying what was expected, for a body that does not fit."""
         ...
 
+    def read(self, verb: str, body: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+    def act(self, verb: str, body: Mapping[str, Any], token: str) -> Mapping[str, Any]: ...
+
     def import_file(self, path: str, options: Mapping[str, Any]) -> Mapping[str, Any]: ...
 
 
@@ -78,6 +82,21 @@ def acting_handlers(
         body = await _body(request)
         return await _answer(lambda: operations.run(verb, body))
 
+    @post("/api/read/{verb:str}")
+    async def read(request: Request[Any, Any, Any], verb: FromPath[str]) -> Response[bytes]:
+        # Nothing is stored, so no token; but no page of another origin may make us work.
+        _require(is_allowed=is_same_origin(request))
+        body = await _body(request)
+        return await _answer(lambda: operations.read(verb, body))
+
+    @post("/api/act/{verb:str}")
+    async def act(request: Request[Any, Any, Any], verb: FromPath[str]) -> Response[bytes]:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        has_token = scheme.lower() == "bearer" and bool(given)
+        _require(is_allowed=has_token and is_same_origin(request))
+        body = await _body(request)
+        return await _answer(lambda: operations.act(verb, body, given))
+
     @post("/api/import")
     async def import_file(request: Request[Any, Any, Any]) -> Response[bytes]:
         _require(is_allowed=bears(request, token) and is_same_origin(request))
@@ -105,4 +124,5 @@ def acting_handlers(
             raise ProblemError(404, "unknown_verb", zh=zh, en=en)
         return await _answer(lambda: operations.demo(verb, body))  # type: ignore[attr-defined]
 
-    return [run, import_file, demo] if has_demo(operations) else [run, import_file]
+    usual = [run, read, act, import_file]
+    return [*usual, demo] if has_demo(operations) else usual

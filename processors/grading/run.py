@@ -172,6 +172,7 @@ def _column_grade(
         value_exact=(cell.choice or str(cell.value)) if cell.is_known else "",
         before_exact="" if cell.before is None else str(cell.before),
         inputs=dict(cell.inputs),
+        untold=[population.value for population in cell.untold],
         group_size_count=earned.size,
         rule=earned.rule,
         is_neutral=earned.is_neutral,

@@ -5,12 +5,8 @@ from typing import Any
 import numpy as np
 
 from schemas.columns import Ids
-from schemas.tables import (
-    POINTERS,
-    RAW,
-    TEXT,
-    Table,
-)
+from schemas.table import RAW, TEXT, Table
+from schemas.tables import POINTERS
 from streams.ports import Store
 from streams.row_shape import NUMBER_RANGES
 

@@ -4,17 +4,8 @@ import numpy as np
 import pytest
 
 from schemas.columns import Ids
-from schemas.tables import (
-    CHECKPOINTS,
-    EVENTS,
-    MESSAGES,
-    POINTERS,
-    RAW,
-    REGISTERS,
-    TABLES,
-    TEXT,
-    Table,
-)
+from schemas.table import RAW, TEXT, Table
+from schemas.tables import CHECKPOINTS, EVENTS, MESSAGES, POINTERS, REGISTERS, TABLES
 from streams.ports import Store
 from tests.contracts.store_rows import plain, pointers, rows_of, values_by_name
 

@@ -13,14 +13,8 @@ from infra.clickhouse.connection import Connection, StoreError
 from infra.clickhouse.embedded import STREAM_ROWS_MAX, EmbeddedConnection
 from infra.clickhouse.store import ClickHouseStore
 from schemas.columns import Ids
-from schemas.tables import (
-    CELL_SUMS,
-    CELLS,
-    EVENTS,
-    I64,
-    POINTERS,
-    TOTALS,
-)
+from schemas.table import I64
+from schemas.tables import CELL_SUMS, CELLS, EVENTS, POINTERS, TOTALS
 from streams.memory_store import MemoryStore
 from streams.ports import Store
 from streams.row_shape import NUMBER_RANGES

@@ -6,15 +6,8 @@ import numpy as np
 import pytest
 
 from schemas.columns import Ids
-from schemas.tables import (
-    CELLS,
-    I64,
-    MESSAGES,
-    POINTERS,
-    TABLES,
-    TEXT,
-    Table,
-)
+from schemas.table import I64, TEXT, Table
+from schemas.tables import CELLS, MESSAGES, POINTERS, TABLES
 from streams.ports import Store
 from streams.row_shape import NUMBER_RANGES
 from tests.contracts.store_rows import plain, pointers, rows_of, values_by_name

@@ -5,7 +5,8 @@ from infra.answers import grade_rows
 from infra.reference_data import load_methodology
 from processors.grading.levels import total_text
 from processors.grading.measuring import MEASURES
-from processors.grading.run import grade
+from processors.grading.rebuilt import table_of
+from processors.grading.run import grade, grade_table
 from processors.methodology import MethodologyError, check_methodology
 from schemas.codes import Grade, Population
 from schemas.grading import TOTAL_SCALE, GradingRun
@@ -311,3 +312,14 @@ def test_a_year_before_from_another_source_is_no_year_before() -> None:
 
     assert (bank.indicators[0].source, bank.indicators[0].value) == ("loan_level", "12.0")
     assert bank.indicators[0].change == ""
+
+
+def test_a_run_can_be_graded_again_from_itself() -> None:
+    stored = eight()
+    stored.bank("idle", "2021-12-31")
+    add(stored, "new", 12, 500_000 - 2, year_before=None)
+
+    run = run_of(stored)
+
+    assert {bank.grade for bank in run.banks} > {Grade.NOT_RATED, Grade.EXCELLENT}
+    assert grade_table(table_of(run), RULE) == run.banks

@@ -5,9 +5,10 @@ from infra.answers import coverage_rows, growth_rows, overview
 from infra.reference_data import load_lpr, load_methodology
 from processors.exact import join
 from schemas.codes import Basis, Population
+from schemas.grading_tables import GRADING_RUNS
 from schemas.quarter import FIRST_ORDINAL, Quarter
 from schemas.results import population_place
-from schemas.tables import GRADING_RUNS, POINTERS, TOTALS
+from schemas.tables import POINTERS, TOTALS
 from streams.evaluate import evaluate, read_snapshot
 from streams.grading_run import TotalsDifferError, newest_run, run_grading
 from streams.memory_store import MemoryStore

@@ -9,7 +9,8 @@ from infra.reference_data import load_lpr
 from schemas.event import Event
 from schemas.events.aggregate_published import AggregatePublished
 from schemas.message import Draft, draft_of
-from schemas.tables import CELLS, CHECKPOINTS, EVENTS, REJECTED, SUBMISSIONS, Table
+from schemas.table import Table
+from schemas.tables import CELLS, CHECKPOINTS, EVENTS, REJECTED, SUBMISSIONS
 from schemas.wire import encode
 from streams.digest import state_digest
 from streams.evaluate import read_snapshot

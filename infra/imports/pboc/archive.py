@@ -16,7 +16,8 @@ import pyarrow as pa
 from infra.imports.pboc.table_spec import TableSpec
 from infra.imports.pboc.without_persons import without_persons
 from schemas.columns import Ids
-from schemas.tables import FILING_PIECES, FILINGS, TEXT
+from schemas.table import TEXT
+from schemas.tables import FILING_PIECES, FILINGS
 from schemas.units import BoolArray
 from streams.ports import Clock, Store
 

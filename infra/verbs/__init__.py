@@ -1,0 +1,1 @@
+"""CATALOG: verbs about gradings and all that follows from them, a file for each subject."""
