@@ -42,8 +42,8 @@ def grade_rows(run: GradingRun) -> list[Row]:
             "is_to_date": run.is_to_date,
             "points": bank.total_points,
             "grade": bank.grade,
-            "grade_zh": GRADE_WORDS[Grade(bank.grade)].zh,
-            "grade_en": GRADE_WORDS[Grade(bank.grade)].en,
+            "grade_zh": bank.grade_zh or GRADE_WORDS[Grade(bank.grade)].zh,
+            "grade_en": bank.grade_en or GRADE_WORDS[Grade(bank.grade)].en,
             "reasons": [
                 {
                     "zh": reason.zh,

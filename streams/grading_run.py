@@ -15,7 +15,7 @@ from processors.lpr import LprTable
 from processors.panel import FirstDifference, TotalRows, first_difference
 from schemas.codes import POPULATIONS
 from schemas.grading import GradingRun
-from schemas.grading_tables import GRADING_RUNS
+from schemas.grading_tables import GRADING_RUNS, METHODOLOGIES
 from schemas.methodology import Methodology
 from schemas.quarter import Quarter
 from streams.evaluate import Snapshot, evaluate, read_snapshot, rows_of_totals
@@ -61,7 +61,7 @@ def run_grading(
         if found is not None:
             raise TotalsDifferError(found, snapshot)
     run = grade(evaluate(snapshot, lpr), methodology, quarter)
-    return store_run(store, run, clock)
+    return store_run(store, run, methodology, clock)
 
 
 def compare(snapshot: Snapshot, again: tuple[TotalRows, tuple[str, ...]]) -> FirstDifference | None:
@@ -70,12 +70,23 @@ def compare(snapshot: Snapshot, again: tuple[TotalRows, tuple[str, ...]]) -> Fir
     return first_difference(snapshot.rows, snapshot.bank_ids, rows, bank_ids)
 
 
-def store_run(store: Store, run: GradingRun, clock: Clock) -> GradingRun:
-    """Store ``run`` unless it is there already, and return what is stored."""
+def store_run(store: Store, run: GradingRun, methodology: Methodology, clock: Clock) -> GradingRun:
+    """Store ``run`` and its methodology unless they are there, and return what is stored."""
     stored = read_run(store, run.run_id)
     if stored is not None:
         return stored
     now_ms = clock.now_ms()
+    # First: a run whose methodology is not there could not be explained.
+    store.insert(
+        METHODOLOGIES,
+        {
+            "methodology_hash": [run.methodology_hash],
+            "name": [methodology.name],
+            "number": np.array([methodology.version], np.int64),
+            "body": [msgspec.json.encode(methodology, order="sorted").decode()],
+            "version": np.array([1], np.int64),
+        },
+    )
     store.insert(
         GRADING_RUNS,
         {
@@ -97,6 +108,40 @@ def read_run(store: Store, run_id: str) -> GradingRun | None:
     """Return the stored run of this id, None where there is none."""
     bodies = store.read(GRADING_RUNS, {"run_id": run_id}, columns=("body",))["body"].to_list()
     return msgspec.json.decode(bodies[0], type=GradingRun) if bodies else None
+
+
+def read_methodology(store: Store, methodology_hashed: str) -> Methodology | None:
+    """Return the methodology of this hash as a run used it, None where no run did."""
+    equal: dict[str, int | str] = {"methodology_hash": methodology_hashed}
+    bodies = store.read(METHODOLOGIES, equal, columns=("body",))["body"].to_list()
+    return msgspec.json.decode(bodies[0], type=Methodology) if bodies else None
+
+
+def run_with_methodology(store: Store, run_id: str) -> tuple[GradingRun, Methodology]:
+    """Return a stored run and what it was graded by; raise LookupError where either is missing.
+
+    The first characters of the id are enough where they name one run.
+    """
+    run = read_run(store, _whole_id(store, run_id))
+    assert run is not None
+    methodology = read_methodology(store, run.methodology_hash)
+    if methodology is None:
+        raise LookupError(
+            f"run {run_id}: its methodology {run.methodology_hash[:12]}… is not stored; grade the "
+            "quarter again"
+        )
+    return run, methodology
+
+
+def _whole_id(store: Store, run_id: str) -> str:
+    known = store.read(GRADING_RUNS, columns=("run_id",))["run_id"].to_list()
+    found = [one for one in known if one.startswith(run_id)]
+    if len(found) != 1 or not run_id:
+        raise LookupError(
+            f"run {run_id!r}: {len(found)} runs have an id that begins so, expected one; "
+            "see puhui runs list"
+        )
+    return found[0]
 
 
 def newest_run(store: Store, quarter: Quarter, methodology: str | None = None) -> GradingRun | None:

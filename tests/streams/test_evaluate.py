@@ -10,7 +10,12 @@ from schemas.quarter import FIRST_ORDINAL, Quarter
 from schemas.results import population_place
 from schemas.tables import POINTERS, TOTALS
 from streams.evaluate import evaluate, read_snapshot
-from streams.grading_run import TotalsDifferError, newest_run, run_grading
+from streams.grading_run import (
+    TotalsDifferError,
+    newest_run,
+    run_grading,
+    run_with_methodology,
+)
 from streams.memory_store import MemoryStore
 from tests.processors.test_grading import add, eight
 from tests.stored_totals import FEN_PER_YI, StoredTotals, limbs
@@ -264,3 +269,12 @@ def test_a_grading_of_a_quarter_that_is_not_over_says_so(
     run = run_grading(stored.write(), load_lpr(), load_methodology(), Q4, FakeClock())
     assert run.is_to_date is is_to_date
     assert len(run.banks) == 8
+
+
+def test_a_run_is_kept_with_the_methodology_it_used() -> None:
+    store, rule = eight().write(), load_methodology()
+    run = run_grading(store, load_lpr(), rule, Q4, FakeClock())
+
+    assert run_with_methodology(store, run.run_id[:12]) == (run, rule)
+    with pytest.raises(LookupError, match="0 runs have an id"):
+        run_with_methodology(store, "no such run")
