@@ -134,7 +134,7 @@ def run_with_methodology(store: Store, run_id: str) -> tuple[GradingRun, Methodo
 
 
 def _whole_id(store: Store, run_id: str) -> str:
-    known = store.read(GRADING_RUNS, columns=("run_id",))["run_id"].to_list()
+    known: list[str] = store.read(GRADING_RUNS, columns=("run_id",))["run_id"].to_list()
     found = [one for one in known if one.startswith(run_id)]
     if len(found) != 1 or not run_id:
         raise LookupError(
