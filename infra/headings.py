@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from infra.heading_column import Column, text_column
+from infra.methodology_headings import METHODOLOGY_COLUMNS
 from infra.tables_for_people import Heading
 from infra.upkeep_headings import UPKEEP_COLUMNS
 from schemas.codes import Status
@@ -26,101 +27,109 @@ _WHO = _text("bank_name", "机构", "Bank")
 _SOURCE = _text("source", "来源", "Source")
 _MARKS = Column("marks", "标记", "Marks", is_number=False, is_optional=True)
 
-COLUMNS: dict[str, tuple[Column, ...]] = {
-    "growth": (
-        _WHO,
-        Column("base_minor", "基期余额(亿元)", "Base balance (100m CNY)", status_key="status"),
-        Column("latest_minor", "贷款余额(亿元)", "Balance (100m CNY)", status_key="latest_status"),
-        Column("growth_percent", "增速(%)", "Growth (%)", status_key="status"),
-        Column("gap_to_all_pp", "与各项贷款增速差(百分点)", "Gap to all loans (pp)"),
-        Column("borrower_count", "贷款户数", "Borrowers", status_key="borrower_count_status"),
-        Column(
-            "distinct_borrower_count",
-            "去重户数",
-            "Distinct",
-            status_key="distinct_borrower_status",
-            is_optional=True,
+COLUMNS: dict[str, tuple[Column, ...]] = (
+    {
+        "growth": (
+            _WHO,
+            Column("base_minor", "基期余额(亿元)", "Base balance (100m CNY)", status_key="status"),
+            Column(
+                "latest_minor", "贷款余额(亿元)", "Balance (100m CNY)", status_key="latest_status"
+            ),
+            Column("growth_percent", "增速(%)", "Growth (%)", status_key="status"),
+            Column("gap_to_all_pp", "与各项贷款增速差(百分点)", "Gap to all loans (pp)"),
+            Column("borrower_count", "贷款户数", "Borrowers", status_key="borrower_count_status"),
+            Column(
+                "distinct_borrower_count",
+                "去重户数",
+                "Distinct",
+                status_key="distinct_borrower_status",
+                is_optional=True,
+            ),
+            _SOURCE,
+            _MARKS,
         ),
-        _SOURCE,
-        _MARKS,
-    ),
-    "rates": (
-        _WHO,
-        Column(
-            "new_lending_minor",
-            "本季新发放(亿元)",
-            "New lending (100m CNY)",
-            status_key="new_lending_status",
+        "rates": (
+            _WHO,
+            Column(
+                "new_lending_minor",
+                "本季新发放(亿元)",
+                "New lending (100m CNY)",
+                status_key="new_lending_status",
+            ),
+            Column(
+                "new_rate_percent",
+                "新发放利率(%)",
+                "New-lending rate (%)",
+                status_key="new_rate_status",
+            ),
+            Column(
+                "ytd_rate_percent",
+                "本年新发放利率(%)",
+                "Year-to-date rate (%)",
+                status_key="ytd_rate_status",
+            ),
+            Column(
+                "outstanding_rate_percent",
+                "存量利率(%)",
+                "Outstanding rate (%)",
+                status_key="outstanding_rate_status",
+            ),
+            Column(
+                "lpr_spread_bp", "LPR 利差(bp)", "LPR spread (bp)", status_key="lpr_spread_status"
+            ),
+            Column(
+                "non_performing_percent",
+                "不良率(%)",
+                "NPL ratio (%)",
+                status_key="non_performing_status",
+            ),
+            Column("lacking", "缺数机构", "Without a figure", is_number=False, is_optional=True),
+            _MARKS,
         ),
-        Column(
-            "new_rate_percent",
-            "新发放利率(%)",
-            "New-lending rate (%)",
-            status_key="new_rate_status",
+        "bridge": (
+            _WHO,
+            Column("opening_minor", "期初", "Opening", status_key="status"),
+            Column("brought_forward_minor", "结转", "Brought forward"),
+            Column("disbursed_minor", "+发放", "+Disbursed"),
+            Column("acquired_minor", "+受让", "+Acquired"),
+            Column("repaid_minor", "-收回", "-Repaid"),
+            Column("written_off_minor", "-核销", "-Written off"),
+            Column("moved_out_minor", "-转出", "-Moved out"),
+            Column("revalued_minor", "±汇率重估", "±Revalued"),
+            Column("reclassified_minor", "±口径划转", "±Reclassified"),
+            Column("closing_minor", "期末", "Closing", status_key="status"),
+            Column("difference_minor", "差额", "Difference"),
         ),
-        Column(
-            "ytd_rate_percent",
-            "本年新发放利率(%)",
-            "Year-to-date rate (%)",
-            status_key="ytd_rate_status",
+        "coverage": (
+            _WHO,
+            _text("complete_to", "报送截至", "Complete to"),
+            Column("coverage_percent", "覆盖率(%)", "Coverage (%)"),
+            _text("coverage_status", "状态", "State"),
+            _SOURCE,
+            _text("missing", "缺报机构", "Missing banks"),
         ),
-        Column(
-            "outstanding_rate_percent",
-            "存量利率(%)",
-            "Outstanding rate (%)",
-            status_key="outstanding_rate_status",
+        "grade": (
+            _WHO,
+            _text("group", "比较组", "Compared in"),
+            Column("points", "得分", "Points"),
+            _text("grade", "档次", "Grade"),
+            Column("reasons", "评估理由", "Reasons", is_number=False, is_first_only=True),
         ),
-        Column("lpr_spread_bp", "LPR 利差(bp)", "LPR spread (bp)", status_key="lpr_spread_status"),
-        Column(
-            "non_performing_percent",
-            "不良率(%)",
-            "NPL ratio (%)",
-            status_key="non_performing_status",
+        "kept_filings": (
+            _text("bank_id", "机构", "Bank"),
+            _text("table", "表", "Table"),
+            _text("name", "表名", "Name"),
+            _text("period", "报告期", "Period"),
+            Column("batch", "批次", "Batch"),
+            Column("row_count", "行数", "Rows"),
+            Column("refused_row_count", "退回行数", "Held back"),
+            _text("received_at", "收到时间", "Received"),
+            _text("state", "状态", "State"),
         ),
-        Column("lacking", "缺数机构", "Without a figure", is_number=False, is_optional=True),
-        _MARKS,
-    ),
-    "bridge": (
-        _WHO,
-        Column("opening_minor", "期初", "Opening", status_key="status"),
-        Column("brought_forward_minor", "结转", "Brought forward"),
-        Column("disbursed_minor", "+发放", "+Disbursed"),
-        Column("acquired_minor", "+受让", "+Acquired"),
-        Column("repaid_minor", "-收回", "-Repaid"),
-        Column("written_off_minor", "-核销", "-Written off"),
-        Column("moved_out_minor", "-转出", "-Moved out"),
-        Column("revalued_minor", "±汇率重估", "±Revalued"),
-        Column("reclassified_minor", "±口径划转", "±Reclassified"),
-        Column("closing_minor", "期末", "Closing", status_key="status"),
-        Column("difference_minor", "差额", "Difference"),
-    ),
-    "coverage": (
-        _WHO,
-        _text("complete_to", "报送截至", "Complete to"),
-        Column("coverage_percent", "覆盖率(%)", "Coverage (%)"),
-        _text("coverage_status", "状态", "State"),
-        _SOURCE,
-        _text("missing", "缺报机构", "Missing banks"),
-    ),
-    "grade": (
-        _WHO,
-        _text("group", "比较组", "Compared in"),
-        Column("points", "得分", "Points"),
-        _text("grade", "档次", "Grade"),
-        Column("reasons", "评估理由", "Reasons", is_number=False, is_first_only=True),
-    ),
-    "kept_filings": (
-        _text("bank_id", "机构", "Bank"),
-        _text("table", "表", "Table"),
-        _text("name", "表名", "Name"),
-        _text("period", "报告期", "Period"),
-        Column("batch", "批次", "Batch"),
-        Column("row_count", "行数", "Rows"),
-        Column("refused_row_count", "退回行数", "Held back"),
-        _text("received_at", "收到时间", "Received"),
-        _text("state", "状态", "State"),
-    ),
-} | UPKEEP_COLUMNS
+    }
+    | UPKEEP_COLUMNS
+    | METHODOLOGY_COLUMNS
+)
 
 _MARK_WORDS = {
     "is_preliminary": Words("初步", "preliminary"),

@@ -46,22 +46,42 @@ def borrower_counts(results: Results, population: int, quarter: int) -> Counts:
     )
 
 
-def borrower_changes(results: Results, population: int, quarter: int, basis: Basis) -> Counts:
-    """Return the change in borrowers since the quarter-end of ``basis``.
+class CountEnds(NamedTuple):
+    """Borrowers at both ends of a change, of one source; (banks,) each."""
+
+    base_count: Int64Array
+    latest_count: Int64Array
+    is_by_events: BoolArray
+    is_known: BoolArray
+
+
+def borrower_ends(results: Results, population: int, quarter: int, basis: Basis) -> CountEnds:
+    """Return borrowers at the quarter-end of ``basis`` and at this one.
 
     Source: docs/method.md#counts
     """
     base = base_ordinal(basis, results.first_ordinal + quarter) - results.first_ordinal
     if base < 0:
         nothing = np.zeros(len(results.banks), np.int64)
-        return Counts(nothing, nothing.astype(np.bool_))
+        return CountEnds(nothing, nothing, nothing.astype(np.bool_), nothing.astype(np.bool_))
     events = results.totals.borrower_count[:, population]
     reported = results.positions.borrower_count[:, population]
     has_reported = results.positions.has_borrower_count[:, population]
     told = results.told.levels[:, population]
     by_events = told[:, quarter] & told[:, base]
     by_position = has_reported[:, quarter] & has_reported[:, base]
-    change = np.where(
-        by_events, events[:, quarter] - events[:, base], reported[:, quarter] - reported[:, base]
+    return CountEnds(
+        np.where(by_events, events[:, base], reported[:, base]),
+        np.where(by_events, events[:, quarter], reported[:, quarter]),
+        by_events,
+        by_events | by_position,
     )
-    return Counts(change, by_events | by_position)
+
+
+def borrower_changes(results: Results, population: int, quarter: int, basis: Basis) -> Counts:
+    """Return the change in borrowers since the quarter-end of ``basis``.
+
+    Source: docs/method.md#counts
+    """
+    ends = borrower_ends(results, population, quarter, basis)
+    return Counts(ends.latest_count - ends.base_count, ends.is_known)

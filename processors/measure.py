@@ -13,8 +13,9 @@ from processors.aggregates import bank_ends
 from processors.exact import MBP_PER_PERCENT, growth, join
 from processors.grading.table import MISSING, Cell
 from processors.growth import base_ordinal
+from processors.levels import balance_levels
 from processors.told import untold_at
-from schemas.codes import Basis, Population, Status
+from schemas.codes import Basis, Population, Source, Status
 from schemas.methodology import Vintage
 from schemas.quarter import Quarter
 from schemas.results import SOURCES, Results, Weighted, population_place
@@ -24,6 +25,22 @@ PERCENT = Fraction(100)
 
 # What an earlier run published: bank, population, quarter-end to balance in fen.
 PublishedBalances = Mapping[tuple[str, Population, str], int]
+
+
+Inputs = Mapping[str, int]  # The inputs of a cell, each with its unit in its name.
+
+
+def no_inputs(inputs: Inputs) -> Fraction:
+    """Refuse: a measure says itself how its value follows from its inputs."""
+    raise LookupError(f"this measure has no formula over {sorted(inputs)}")
+
+
+def weighted_percent(inputs: Inputs) -> Fraction:
+    """Return Σ amount × rate ÷ Σ amount, in percent a year.
+
+    Source: docs/method.md#rates
+    """
+    return Fraction(inputs["amount_rate_minor_mbp"], inputs["amount_minor"] * MBP_PER_PERCENT)
 
 
 class Facts(NamedTuple):
@@ -106,6 +123,43 @@ class Facts(NamedTuple):
             found.append(Cell(Fraction(0), status, source, untold=names))
         return found
 
+    def each(self, one: Callable[[int], Cell]) -> list[Cell]:
+        """Return ``one`` of every bank by its place; before anything is known, nothing."""
+        if self.quarter < 0:
+            return self.nothing()
+        return [one(bank) for bank in range(len(self.results.banks))]
+
+    def lacking(
+        self, bank: int, population: Population, status: Status, untold: str, *, ago: int = 0
+    ) -> Cell:
+        """Return the cell of a value that is not there; ``untold``: flows or levels.
+
+        ``ago``: the other quarter-end that the value needs lies so many quarters before.
+        """
+        told = self.results.told
+        names: tuple[Population, ...] = ()
+        if status == Status.NOT_DETERMINABLE:
+            bits = told.untold_flows if untold == "flows" else told.untold_levels
+            quarters = sorted({self.quarter - ago, self.quarter})
+            names = untold_at(bits, [bank], population_place(population), quarters)
+        return Cell(Fraction(0), status, untold=names)
+
+    def quarters_to_base(self, basis: Basis) -> int:
+        """Return how many quarters before this one the base of ``basis`` lies."""
+        now = self.results.first_ordinal + self.quarter
+        return now - base_ordinal(basis, now)
+
+    def balance(self, bank: int, population: Population) -> tuple[int, str] | Cell:
+        """Return a bank's balance and its source, or the cell that says why there is none."""
+        levels = balance_levels(self.results, population_place(population), self.quarter)
+        source = SOURCES[int(levels.source[bank])]
+        if source != Source.NONE:
+            return int(levels.balance_minor[bank]), str(source)
+        at = (bank, population_place(population), self.quarter)
+        is_there = bool(self.results.told.untold_levels[at])
+        status = Status.NOT_DETERMINABLE if is_there else Status.NOT_REPORTED
+        return self.lacking(bank, population, status, "levels")
+
     def nothing(self) -> list[Cell]:
         return [MISSING] * len(self.results.banks)
 
@@ -134,3 +188,5 @@ class Measure(NamedTuple):
     compute: Callable[[Facts, Population, Basis | None], list[Cell]]
     vintages: tuple[Vintage, ...] = ("known_at_cut",)
     method: str = "docs/method.md#grading"
+    # The value again from the cell's inputs alone: what a person with a calculator would do.
+    recompute: Callable[[Inputs], Fraction] = no_inputs

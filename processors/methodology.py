@@ -6,26 +6,30 @@ Source: docs/method.md#grading
 import keyword
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
 
-from processors.grading.formula import FormulaError, read_formula
 from processors.grading.measuring import MEASURES
 from processors.grading.normalising import kind_of
-from processors.grading.points import BEFORE, FULL, VALUE
+from processors.grading.points import BEFORE, FULL, TARGET, VALUE
 from processors.grading.totals import BONUS, DEDUCTIONS, POINTS_PREFIX, REGULAR, TOTAL
-from schemas.methodology import GIVEN, MANUAL, Column, Indicator, Methodology
-from schemas.normalisers import Matrix, TargetRatio
+from processors.methodology_formulas import formula_problems
+from processors.problem import Problem
+from schemas.methodology import GIVEN, MANUAL, Column, Methodology
 from schemas.quarter import Quarter
 
-RESERVED = {TOTAL, REGULAR, BONUS, DEDUCTIONS, VALUE, BEFORE, FULL, "yes", "no", "min", "max"}
-
-
-class Problem(NamedTuple):
-    """What is wrong with a methodology."""
-
-    where: str
-    found: Any
-    expected: str
+RESERVED = {
+    TOTAL,
+    REGULAR,
+    BONUS,
+    DEDUCTIONS,
+    VALUE,
+    BEFORE,
+    FULL,
+    TARGET,
+    "yes",
+    "no",
+    "min",
+    "max",
+}
 
 
 class MethodologyError(ValueError):
@@ -67,7 +71,7 @@ def problems_of(methodology: Methodology) -> list[Problem]:
         *_columns(methodology),
         *_indicators(methodology),
         *_weights(methodology),
-        *_formulas(methodology),
+        *formula_problems(methodology),
         *_groups(methodology),
         *_levels(methodology),
     ]
@@ -139,6 +143,10 @@ def _indicators(methodology: Methodology) -> Iterator[Problem]:
 
 
 def _weights(methodology: Methodology) -> Iterator[Problem]:
+    for entry in methodology.indicators:
+        if entry.weight_percent is not None and entry.weight_percent <= 0:
+            yield Problem(f"indicator {entry.name}", f"weight {entry.weight_percent}", "above 0")
+    yield from _limits(methodology)
     regular = [entry for entry in methodology.indicators if entry.role == "regular"]
     weights = [entry.weight_percent for entry in regular]
     if methodology.aggregation == "sum":
@@ -153,43 +161,13 @@ def _weights(methodology: Methodology) -> Iterator[Problem]:
         yield Problem("weights do not add up", total, "100")
 
 
-def _formulas(methodology: Methodology) -> Iterator[Problem]:
-    columns = {column.name for column in methodology.columns}
-    points = {f"{POINTS_PREFIX}{entry.name}" for entry in methodology.indicators}
-    in_rules = columns | {VALUE, BEFORE, FULL}
-    in_caps = columns | points | {TOTAL, REGULAR, BONUS, DEDUCTIONS}
-    asked: list[tuple[str, str, set[str]]] = []
-    for entry in methodology.indicators:
-        asked += [(f"indicator {entry.name}", text, in_rules) for text in _rule_texts(entry)]
-        asked += [(f"indicator {entry.name}", text, columns) for text in _target_texts(entry)]
-        if isinstance(entry.normaliser, Matrix) and entry.normaliser.column not in columns:
-            yield Problem(f"indicator {entry.name}", entry.normaliser.column, "a column")
-    for cap in methodology.caps:
-        texts = [text for text in (cap.when, cap.total_at_most) if text]
-        asked += [(f"cap {cap.clause}", text, in_caps) for text in texts]
-        if not cap.total_at_most and not cap.grade_at_most:
-            yield Problem(f"cap {cap.clause}", "no effect", "total_at_most or grade_at_most")
-    floor = methodology.size_floor
-    if floor is not None and floor.column not in columns:
-        yield Problem("size_floor", floor.column, "a column")
-    for where, text, names in asked:
-        try:
-            unknown = read_formula(text).names - names
-        except FormulaError as error:
-            yield Problem(where, str(error), "a formula, see docs/method.md#grading-formulas")
-            continue
-        if unknown:
-            yield Problem(where, f"{sorted(unknown)} in {text!r}", f"names among {sorted(names)}")
-
-
-def _rule_texts(entry: Indicator) -> list[str]:
-    return [text for rule in entry.rules for text in (rule.when, rule.points)]
-
-
-def _target_texts(entry: Indicator) -> list[str]:
-    if not isinstance(entry.normaliser, TargetRatio):
-        return []
-    return [entry.normaliser.target, *(dated.target for dated in entry.normaliser.targets)]
+def _limits(methodology: Methodology) -> Iterator[Problem]:
+    for name in ("bonus_points_max", "deduction_points_max"):
+        limit = getattr(methodology, name)
+        if limit is not None and limit < 0:
+            yield Problem(name, limit, "0 or more")
+    if not 0 <= methodology.known_percent_min <= 100:
+        yield Problem("known_percent_min", methodology.known_percent_min, "0 to 100")
 
 
 def _groups(methodology: Methodology) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ written, so that 79.5 is 79.5. A *formula* is a short text such as ``3 * points_
 
 import hashlib
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -171,5 +171,28 @@ class Methodology(Part, frozen=True, kw_only=True):
 
 
 def methodology_hash(methodology: Methodology) -> str:
-    """Return the SHA-256 of what the file says; comments and layout do not count."""
-    return hashlib.sha256(msgspec.json.encode(methodology, order="sorted")).hexdigest()
+    """Return the SHA-256 of what the file says; comments and layout do not count.
+
+    What stands at its usual value is left out: a later version of the program, which may know more
+    words, gives a file that says none of them the same hash.
+    """
+    return hashlib.sha256(msgspec.json.encode(_said(methodology), order="sorted")).hexdigest()
+
+
+def _said(part: Any) -> Any:
+    if isinstance(part, list | tuple):
+        return [_said(one) for one in part]
+    if not isinstance(part, msgspec.Struct):
+        return part
+    said = {
+        field.encode_name: _said(getattr(part, field.name))
+        for field in msgspec.structs.fields(part)
+        if getattr(part, field.name) != _usual(field)
+    }
+    tag = part.__struct_config__.tag
+    return said if tag is None else said | {"kind": tag}
+
+
+def _usual(field: msgspec.structs.FieldInfo) -> Any:
+    is_made = field.default_factory is not msgspec.NODEFAULT
+    return field.default_factory() if is_made else field.default

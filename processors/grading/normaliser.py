@@ -61,6 +61,15 @@ class NormaliserKind(NamedTuple):
     check: Callable[[Any, Indicator], str] = lambda _normaliser, _indicator: ""
 
 
+def needs_order(_normaliser: object, indicator: Indicator) -> str:
+    """Return what is wrong for a kind that must know which of two values is better."""
+    if indicator.kind != "number":
+        return f"kind was {indicator.kind}, expected number for this normaliser"
+    if indicator.direction == "none":
+        return "direction none, expected higher or lower for this normaliser"
+    return ""
+
+
 def rank_shares(values: Sequence[Fraction], *, is_lower_better: bool) -> list[Fraction]:
     """Return for each value the share of the others that it beats, ties half.
 

@@ -11,12 +11,15 @@ from processors.exact import half_up
 from processors.grading.formula import read_formula
 from processors.grading.groups import Comparison
 from processors.grading.normaliser import Member, Scope, places
+from processors.grading.normalisers.target_ratio import target_of
 from processors.grading.normalising import clipped, kind_of
 from processors.grading.table import Table
 from schemas.grading import POINTS_SCALE
 from schemas.methodology import Indicator
+from schemas.normalisers import TargetRatio
 
-FULL, VALUE, BEFORE = "full", "value", "before"  # Names that rules may use beside columns.
+# Names that rules may use beside columns; ``target`` where the normaliser has one.
+FULL, VALUE, BEFORE, TARGET = "full", "value", "before", "target"
 
 
 class Earned(NamedTuple):
@@ -62,7 +65,7 @@ def indicator_points(
         for n, member, found, place in zip(known, members, normalised, rank, strict=True):
             if comparisons[n].group != group:
                 continue
-            points, rule = _by_rules(indicator, member, found)
+            points, rule = _by_rules(scope, member, found)
             if points is None:
                 continue
             on_scale = rounded_points(clipped(points, indicator), decimals)
@@ -78,9 +81,10 @@ def rounded_points(points: Fraction, decimals: int | None) -> int:
 
 
 def _by_rules(
-    indicator: Indicator, member: Member, normalised: Fraction | None
+    scope: Scope, member: Member, normalised: Fraction | None
 ) -> tuple[Fraction | None, int]:
     """Return points and the number of the rule that gave them; None where nobody can tell."""
+    indicator = scope.indicator
     if not indicator.rules:
         return normalised, 0
     values = {
@@ -89,6 +93,8 @@ def _by_rules(
         BEFORE: member.before,
         FULL: Fraction(indicator.points_max),
     }
+    if isinstance(indicator.normaliser, TargetRatio):
+        values[TARGET] = target_of(indicator.normaliser, scope.quarter, member)
     for number, rule in enumerate(indicator.rules, start=1):
         holds = read_formula(rule.when).holds(values)
         if holds is None:

@@ -1,7 +1,10 @@
 """贷款增速: how much more a bank lends than at an earlier quarter-end."""
 
+from fractions import Fraction
+
+from processors.exact import growth as growth_of
 from processors.grading.table import Cell
-from processors.measure import Facts, Measure
+from processors.measure import PERCENT, Facts, Inputs, Measure
 from schemas.codes import Basis, Population
 from schemas.words import BASIS_WORDS, POPULATION_WORDS, Words
 
@@ -19,6 +22,11 @@ def words(population: Population, basis: Basis | None) -> Words:
     return Words(f"{of.zh}增速（{since.zh}）", f"Growth, {of.en.lower()}, {since.en.lower()}")
 
 
+def recompute(inputs: Inputs) -> Fraction:
+    """Return (latest − base) ÷ base, in percent."""
+    return growth_of(inputs["base_minor"], inputs["latest_minor"]) * PERCENT
+
+
 MEASURE = Measure(
     name="growth",
     unit="percent",
@@ -27,4 +35,5 @@ MEASURE = Measure(
     compute=growth,
     vintages=("known_at_cut", "as_published", "restated"),
     method="docs/method.md#growth",
+    recompute=recompute,
 )

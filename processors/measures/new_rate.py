@@ -1,7 +1,7 @@
 """新发放贷款利率: what do borrowers pay for what they borrowed this quarter?"""
 
 from processors.grading.table import Cell
-from processors.measure import Facts, Measure
+from processors.measure import Facts, Measure, weighted_percent
 from schemas.codes import Basis, Population
 from schemas.words import POPULATION_WORDS, Words
 
@@ -24,4 +24,5 @@ MEASURE = Measure(
     words=words,
     compute=new_rate,
     method="docs/method.md#rates",
+    recompute=weighted_percent,
 )

@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=5_000_000)
     parser.add_argument("--filing-rows", type=int, default=800_000)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--methods", type=int, default=10_000)
     asked = parser.parse_args()
     print(
         f"{asked.events:,} events (seed 1), submissions of {stages.EVENTS_A_SUBMISSION}, "
@@ -83,6 +84,7 @@ def main() -> None:
         ("latency",),
         ("soak",),
         ("kills", str(asked.kills)),
+        ("random_methods", str(asked.methods)),
     ):
         name, *options = benchmark
         subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}", *options], check=True)

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from processors.grading.normaliser import NormaliserKind, Scope, rank_shares
+from processors.grading.normaliser import NormaliserKind, Scope, needs_order, rank_shares
 from schemas.normalisers import PeerPercentile
 
 
@@ -13,4 +13,4 @@ def peer_percentile(_normaliser: PeerPercentile, scope: Scope) -> list[Fraction 
     return [scope.on_scale(share) for share in shares]
 
 
-NORMALISER = NormaliserKind(PeerPercentile, peer_percentile, needs_peers=True)
+NORMALISER = NormaliserKind(PeerPercentile, peer_percentile, needs_peers=True, check=needs_order)
