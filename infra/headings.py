@@ -8,6 +8,8 @@ from typing import Any
 
 from infra.heading_column import Column, text_column
 from infra.methodology_headings import METHODOLOGY_COLUMNS
+from infra.quarter_headings import QUARTER_COLUMNS
+from infra.run_headings import RUN_COLUMNS
 from infra.tables_for_people import Heading
 from infra.upkeep_headings import UPKEEP_COLUMNS
 from schemas.codes import Status
@@ -128,7 +130,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = (
         ),
     }
     | UPKEEP_COLUMNS
+    | QUARTER_COLUMNS
     | METHODOLOGY_COLUMNS
+    | RUN_COLUMNS
 )
 
 _MARK_WORDS = {

@@ -14,7 +14,7 @@ import msgspec
 from infra import answers, verbs
 from infra.doctor import check_up
 from infra.gap_answers import gap_rows, last_received
-from infra.grading import grade_quarter
+from infra.grading import known_results
 from infra.imports.importer import OnProgress
 from infra.imports.pboc.export import export_filing, filing_of, kept_filings, told_export
 from infra.imports.pboc.trial import trial_of
@@ -36,7 +36,6 @@ from infra.requests import (
     CoverageRequest,
     ExportRequest,
     FilingsRequest,
-    GradeRequest,
     GrowthRequest,
     ImportOptions,
     KeptRequest,
@@ -183,6 +182,10 @@ class Operations:
         return Principals(self._node.store, self._node.clock)
 
     def growth(self, asked: GrowthRequest) -> Answer:
+        if asked.is_distinct and asked.as_of:
+            raise ValueError(
+                "is_distinct: accounts are known as of now only; leave --distinct or --as-of out"
+            )
         return self._figures(
             asked.quarter,
             lambda results, quarter: answers.growth_rows(
@@ -195,6 +198,7 @@ class Operations:
                 if asked.is_distinct
                 else None,
             ),
+            as_of=asked.as_of,
         )
 
     def rates(self, asked: RatesRequest) -> Answer:
@@ -203,6 +207,7 @@ class Operations:
             lambda results, quarter: answers.rate_rows(
                 results, quarter=quarter, population=asked.population, decimals=asked.decimals
             ),
+            as_of=asked.as_of,
         )
 
     def bridge(self, asked: BridgeRequest) -> Answer:
@@ -216,7 +221,7 @@ class Operations:
                 bank_id=asked.bank_id or None,
             )
 
-        return self._figures(asked.quarter, rows_of)
+        return self._figures(asked.quarter, rows_of, as_of=asked.as_of)
 
     def coverage(self, asked: CoverageRequest) -> Answer:
         return self._figures(
@@ -224,20 +229,8 @@ class Operations:
             lambda results, quarter: answers.coverage_rows(
                 results, quarter=quarter, population=asked.population, basis=asked.basis
             ),
+            as_of=asked.as_of,
         )
-
-    def grade(self, asked: GradeRequest) -> Answer:
-        """Grade a quarter and store the run; the same data gives the run that is there."""
-        run = grade_quarter(self._node, Quarter.parse(asked.quarter), asked.methodology)
-        self._on_graded()
-        return {
-            "run_id": run.run_id,
-            "quarter": run.quarter,
-            "methodology": run.methodology,
-            "is_illustrative": run.is_illustrative,
-            "is_to_date": run.is_to_date,
-            "rows": answers.grade_rows(run),
-        }
 
     def digest(self, _asked: Request) -> Answer:
         node = self._node
@@ -289,9 +282,13 @@ class Operations:
         return {"rows": check_up(self._node.folder, self._node.connection)}
 
     def _figures(
-        self, quarter: str, rows_of: Callable[[Results, Quarter], list[dict[str, Any]]]
+        self,
+        quarter: str,
+        rows_of: Callable[[Results, Quarter], list[dict[str, Any]]],
+        *,
+        as_of: str = "",
     ) -> Answer:
-        results = self._results()
+        results = known_results(self._node, as_of) if as_of else self._results()
         asked = Quarter.parse(quarter) if quarter else _latest(results)
         if quarter:
             _check_stored(results, Quarter.parse(quarter))
@@ -299,6 +296,7 @@ class Operations:
             "data_version": results.data_version,
             "generation": results.generation,
             "quarter": str(asked) if asked else "",
+            "as_of": as_of,
             "rows": rows_of(results, asked) if asked else [],
         }
 
@@ -327,7 +325,6 @@ VERBS = {
     "rates": OwnVerb(RatesRequest, Operations.rates),
     "bridge": OwnVerb(BridgeRequest, Operations.bridge),
     "coverage": OwnVerb(CoverageRequest, Operations.coverage),
-    "grade": OwnVerb(GradeRequest, Operations.grade),
     "reconcile": OwnVerb(ReconcileRequest, Operations.reconcile),
     "gaps": OwnVerb(Request, Operations.gaps),
     "digest": OwnVerb(Request, Operations.digest),

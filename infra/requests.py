@@ -17,10 +17,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class FigureRequest(Request, frozen=True, kw_only=True):
-    """Which figures. An empty quarter is the latest."""
+    """Which figures. An empty quarter is the latest; as_of: a day, see streams.as_of."""
 
     quarter: str = ""
     population: Population = Population.INCLUSIVE
+    as_of: str = ""
 
 
 class GrowthRequest(FigureRequest, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ class GradeRequest(Request, frozen=True, kw_only=True):
 
     quarter: str
     methodology: str = ""  # Empty: the one that comes with puhui.
+    as_of: str = ""  # Only what had been received by the end of this day; empty: everything.
 
 
 class ImportOptions(Request, frozen=True, kw_only=True):

@@ -78,6 +78,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     intake_requests_per_s: Annotated[int, Meta(ge=1, le=10_000)] = 50
     intake_bytes_per_s: Annotated[int, Meta(ge=2**20, le=2**31)] = 16 * 2**20
 
+    # Whose acts the commands write down: the token that puhui principals add printed.
+    token: str = ""
+
+    # Who must sign before a quarter is published: short names with commas.
+    agencies: str = "local_finance,central_bank,banking_regulator"
+
     # One JSON object a line, or text for a terminal; auto looks whether there is one.
     log_format: Literal["auto", "json", "text"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -92,7 +92,7 @@ UPKEEP_COLUMNS: dict[str, tuple[Column, ...]] = {
     "principals": (
         text_column("principal_id", "主体", "Principal"),
         text_column("role", "角色", "Role"),
-        text_column("bank_id", "机构", "Bank"),
+        text_column("bank_id", "机构", "Bank or agency"),
         text_column("state", "状态", "State"),
         text_column("created_at", "建立时间", "Made"),
     ),

@@ -5,24 +5,36 @@ it must give the same totals, or nothing is graded and the first difference is n
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
+from processors.grading.measuring import Given
 from processors.grading.run import grade
 from processors.lpr import LprTable
+from processors.measure import PublishedBalances
 from processors.panel import FirstDifference, TotalRows, first_difference
 from schemas.codes import POPULATIONS
 from schemas.grading import GradingRun
 from schemas.grading_tables import GRADING_RUNS, METHODOLOGIES
 from schemas.methodology import Methodology
 from schemas.quarter import Quarter
+from schemas.results import Results
 from streams.evaluate import Snapshot, evaluate, read_snapshot, rows_of_totals
 from streams.ports import Clock, Store
 
 Recompute = Callable[[Snapshot], Mapping[str, Any]]
 """From a snapshot's generation and vector to the rows of totals that its events give."""
+
+
+class Beside(NamedTuple):
+    """What a run stands on beside the live totals."""
+
+    as_of: str = ""  # Known by then; empty: all that has come in.
+    results_then: Callable[[], Results] | None = None  # The figures of then; None: those of now.
+    given: Given | None = None  # Cells entered by hand.
+    published: PublishedBalances | None = None  # Balances that earlier runs published.
 
 
 class TotalsDifferError(RuntimeError):
@@ -48,20 +60,43 @@ def run_grading(
     clock: Clock,
     *,
     recompute: Recompute | None = None,
+    beside: Beside | None = None,
 ) -> GradingRun:
     """Grade ``quarter`` and store the run; the same input gives the run that is already there.
 
     Raises TotalsDifferError when ``recompute`` gives other totals than the live ones,
     MethodologyError or ValueError when the quarter cannot be graded.
     """
+    run = make_run(store, lpr, methodology, quarter, recompute=recompute, beside=beside)
+    return store_run(store, run, methodology, clock)
+
+
+def make_run(
+    store: Store,
+    lpr: LprTable,
+    methodology: Methodology,
+    quarter: Quarter,
+    *,
+    recompute: Recompute | None = None,
+    beside: Beside | None = None,
+) -> GradingRun:
+    """Grade ``quarter`` and store nothing. Errors: those of ``run_grading``."""
     snapshot = read_snapshot(store)
     if recompute is not None:
         again = rows_of_totals(recompute(snapshot))
         found = compare(snapshot, again)
         if found is not None:
             raise TotalsDifferError(found, snapshot)
-    run = grade(evaluate(snapshot, lpr), methodology, quarter)
-    return store_run(store, run, methodology, clock)
+    known = beside or Beside()
+    results = known.results_then() if known.results_then else evaluate(snapshot, lpr)
+    return grade(
+        results,
+        methodology,
+        quarter,
+        given=known.given,
+        published=known.published,
+        as_of=known.as_of,
+    )
 
 
 def compare(snapshot: Snapshot, again: tuple[TotalRows, tuple[str, ...]]) -> FirstDifference | None:

@@ -23,7 +23,15 @@ class StoredLog:
     Implements streams.ports.Log. What is kept later is not part of it.
     """
 
-    def __init__(self, store: Store, topic: str, *, identity: str, partitions: int = 1) -> None:
+    def __init__(
+        self,
+        store: Store,
+        topic: str,
+        *,
+        identity: str,
+        partitions: int = 1,
+        received_before_ms: int | None = None,
+    ) -> None:
         """Look at what is kept of ``topic``.
 
         Args:
@@ -31,12 +39,18 @@ class StoredLog:
             topic: as the messages name it.
             identity: of the log that was copied: who goes on from here reads that.
             partitions: how many it has at least; some may have no message yet.
+            received_before_ms: leave out what was received then or later; None: nothing.
 
         """
         self._store, self._topic, self._identity = store, topic, identity
-        rows = store.read(MESSAGES, {"topic": topic}, columns=("partition", "offset"))
+        self._before_ms = received_before_ms
+        columns = ("partition", "offset", "received_at_ms")
+        rows = store.read(MESSAGES, {"topic": topic}, columns=columns)
         count = int(rows["partition"].max(initial=partitions - 1)) + 1
-        self._offsets = [rows["offset"][rows["partition"] == n] for n in range(count)]
+        is_known = np.ones(rows["offset"].size, np.bool_)
+        if received_before_ms is not None:
+            is_known = rows["received_at_ms"] < received_before_ms
+        self._offsets = [rows["offset"][(rows["partition"] == n) & is_known] for n in range(count)]
         self._piece_messages = 16
 
     @property
@@ -70,7 +84,7 @@ class StoredLog:
         return self.between(partition, int(chosen[0]), int(chosen[-1]) + 1)
 
     def between(self, partition: int, first: int, end: int) -> list[Message]:
-        """Return what is kept from offset ``first`` up to before ``end``."""
+        """Return what is kept, and known by then, from offset ``first`` up to before ``end``."""
         where: dict[str, int | str] = {"topic": self._topic, "partition": partition}
         rows = self._store.read(MESSAGES, where, within=("offset", first, end))
         messages = [
@@ -82,6 +96,7 @@ class StoredLog:
                 rows["value"],
                 strict=True,
             )
+            if self._before_ms is None or received_at_ms < self._before_ms
         ]
         weight = sum(len(message.value) for message in messages) // max(len(messages), 1)
         self._piece_messages = min(max(_PIECE_BYTES // (weight + 256), 1), 10_000)

@@ -7,6 +7,8 @@ import click
 
 from infra.commands.opening import verbs_of
 from infra.commands.shared_options import (
+    as_of_note,
+    as_of_option,
     basis_option,
     data_option,
     format_options,
@@ -20,6 +22,7 @@ from schemas.codes import Basis
 
 @click.command()
 @quarter_option
+@as_of_option
 @population_option
 @basis_option(Basis.YTD)
 @click.option("--decimals", type=click.IntRange(0, 4), default=1, show_default=True)
@@ -39,6 +42,7 @@ def growth(data: Path, lang: str, form: str, **asked: Any) -> None:
 
 @click.command()
 @quarter_option
+@as_of_option
 @population_option
 @click.option("--decimals", type=click.IntRange(0, 4), default=2, show_default=True)
 @format_options
@@ -51,6 +55,7 @@ def rates(data: Path, lang: str, form: str, **asked: Any) -> None:
 
 @click.command()
 @quarter_option
+@as_of_option
 @population_option
 @basis_option(Basis.QOQ)
 @click.option("--bank", "bank_id", default="", help="Only this bank, by its id.")
@@ -64,6 +69,7 @@ def bridge(data: Path, lang: str, form: str, **asked: Any) -> None:
 
 @click.command()
 @quarter_option
+@as_of_option
 @population_option
 @basis_option(Basis.YTD)
 @format_options
@@ -78,6 +84,8 @@ def _show(verb: str, folder: Path, lang: str, form: str, asked: dict[str, Any]) 
     with verbs_of(folder) as verbs:
         answer = verbs.run(verb, asked)
     print_answer(verb, answer, form=form, lang=lang)
+    if form == "table" and asked["as_of"]:
+        click.echo(as_of_note(asked["as_of"], lang))
 
 
 COMMANDS = (growth, rates, bridge, coverage)

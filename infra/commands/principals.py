@@ -1,4 +1,4 @@
-"""The commands that say who may submit: add a principal with its token, list them, disable one."""
+"""The commands that say who may submit and act: add a principal with its token, list, disable."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ _STATES = {True: Words("有效", "active"), False: Words("已停用", "disabled"
 
 @click.group()
 def principals() -> None:
-    """Say who may submit, each with a token of its own.
+    """Say who may submit and who may act, each with a token of its own.
 
     Kept on the ClickHouse server where PUHUI_CLICKHOUSE_URL is set, else in the data folder.
     """
@@ -27,13 +27,19 @@ def principals() -> None:
 @click.option("--bank", "bank_id", default="", metavar="BANK_ID", help="Whose, of a bank's.")
 @click.option(
     "--role", type=click.Choice([role.value for role in Role]), default=Role.BANK.value,
-    show_default=True, help="A bank submits for itself; a supervisor submits nothing.",
+    show_default=True, help="A bank submits for itself and replies; a maker (经办) and a checker "
+    "(复核) take the steps of a quarter; an agency (会签机关) signs; a supervisor looks on.",
 )  # fmt: skip
+@click.option("--agency", default="", metavar="NAME", help="For which it signs, of an agency's.")
 @click.option("--json", "is_json", is_flag=True, help="For a program.")
 @data_option
-def add(principal_id: str, bank_id: str, role: str, data: Path, *, is_json: bool) -> None:
+def add(
+    principal_id: str, bank_id: str, role: str, agency: str, data: Path, *, is_json: bool
+) -> None:
     """Make a principal and print its token: now or never, only its digest is kept."""
-    body = {"principal_id": principal_id, "role": role, "bank_id": bank_id}
+    if bank_id and agency:
+        raise click.UsageError("--bank and --agency: expected one of them")
+    body = {"principal_id": principal_id, "role": role, "bank_id": bank_id or agency}
     with verbs_of(data, is_new_allowed=True) as verbs:
         made = verbs.run("add_principal", body)
     click.echo(json_text(made).rstrip() if is_json else made["token"])

@@ -94,6 +94,21 @@ def quarter_option(function: Function) -> Function:
     )(function)
 
 
+def as_of_option(function: Function) -> Function:
+    """Add --as-of."""
+    return click.option(
+        "--as-of",
+        default="",
+        metavar="DATE",
+        help="Only what had been received by the end of this day in Shanghai, such as 2022-01-20.",
+    )(function)
+
+
+def as_of_note(as_of: str, lang: str) -> str:
+    """Return the line under a table whose figures are those of an earlier day."""
+    return f"截至 {as_of} 已收到的数据" if lang == "zh" else f"As known at the end of {as_of}"
+
+
 def population_option(function: Function) -> Function:
     """Add --population."""
     return click.option(

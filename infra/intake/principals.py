@@ -1,4 +1,4 @@
-"""Who may come to the door: a small table of principals, each with one secret token.
+"""Who may come to the door, and who may act about a grading: principals, each with one token.
 
 A token is shown once, when its principal is made. What is kept is its SHA-256, which is enough:
 a token is 256 random bits, not a password that somebody could guess.
@@ -17,6 +17,7 @@ from streams.headers import is_sender
 from streams.ports import Clock, Store
 
 TOKEN_PREFIX = "puhui_"  # noqa: S105 - so that a token that was leaked is recognised as one
+_AGENCY = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _PRINCIPAL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -25,6 +26,9 @@ class Role(StrEnum):
 
     BANK = "bank"  # Sends for itself, and reads its own receipts.
     SUPERVISOR = "supervisor"  # Sends nothing.
+    MAKER = "maker"  # 经办: takes the steps of a quarter's grading.
+    CHECKER = "checker"  # 复核: confirms what a maker did.
+    AGENCY = "agency"  # 会签机关: signs for one.
 
 
 class PrincipalError(ValueError):
@@ -36,7 +40,12 @@ class Principal(NamedTuple):
 
     principal_id: str
     role: Role
-    bank_id: str  # "" for a supervisor.
+    bank_id: str  # Of a bank, its bank_id; of an agency, its name; "" for the others.
+
+    @property
+    def agency(self) -> str:
+        """For which agency it signs; empty for who signs for none."""
+        return self.bank_id if self.role is Role.AGENCY else ""
 
 
 class Principals:
@@ -56,8 +65,13 @@ class Principals:
             )
         if role is Role.BANK and not is_sender(bank_id):
             raise PrincipalError(f"bank {bank_id!r}: expected a bank_id, which has 18 characters")
-        if role is Role.SUPERVISOR and bank_id:
-            raise PrincipalError(f"bank {bank_id!r}: a supervisor is of no bank; leave it out")
+        if role is Role.AGENCY and not _AGENCY.fullmatch(bank_id):
+            raise PrincipalError(
+                f"agency {bank_id!r}: expected the short name of an agency in small letters, one "
+                "of those that PUHUI_AGENCIES lists"
+            )
+        if role not in {Role.BANK, Role.AGENCY} and bank_id:
+            raise PrincipalError(f"bank {bank_id!r}: a {role.value} is of no bank; leave it out")
         if self._rows({"principal_id": principal_id}):
             raise PrincipalError(
                 f"principal {principal_id!r} is there; disable it, and add one of another name"

@@ -16,6 +16,7 @@ from litestar.params import FromPath
 from infra.web.guard import bears, is_same_origin
 from infra.web.problems import ProblemError
 
+ACT_BYTES_MAX = 32 * 2**20  # A file that a person hands in, as base64; see streams.kept_files.
 DEMO_VERBS = ("pause", "resume", "step", "speed")
 
 
@@ -89,7 +90,7 @@ def acting_handlers(
         body = await _body(request)
         return await _answer(lambda: operations.read(verb, body))
 
-    @post("/api/act/{verb:str}")
+    @post("/api/act/{verb:str}", request_max_body_size=ACT_BYTES_MAX)
     async def act(request: Request[Any, Any, Any], verb: FromPath[str]) -> Response[bytes]:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         has_token = scheme.lower() == "bearer" and bool(given)

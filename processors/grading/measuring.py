@@ -34,7 +34,8 @@ def measure_table(
 ) -> Table:
     """Return a row for every registered bank that was open in ``quarter``.
 
-    A cell in ``given`` stands in place of what would be measured.
+    A cell in ``given`` stands in place of what would be measured; the value of a year before stays
+    as it was measured unless it says another.
     """
     place = results.quarter_place(quarter)
     assert place >= 0
@@ -49,7 +50,7 @@ def measure_table(
     for column in methodology.columns:
         measured = _column(facts, column)
         cells[column.name] = tuple(
-            (given or {}).get((column.name, bank.bank_id), measured[n])
+            _given_or(measured[n], (given or {}).get((column.name, bank.bank_id)))
             for n, bank in zip(rows, banks, strict=True)
         )
     return Table(str(quarter), banks, cells)
@@ -85,6 +86,12 @@ def table_digest(table: Table) -> str:
             parts = (name, str(cell.value), str(int(cell.status)), cell.source, before)
             lines.append("\t".join((*parts, cell.choice, inputs)))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _given_or(measured: Cell, given: Cell | None) -> Cell:
+    if given is None:
+        return measured
+    return given if given.before is not None else given._replace(before=measured.before)
 
 
 def _column(facts: Facts, column: Column) -> list[Cell]:
