@@ -6,6 +6,7 @@ CSV and JSON hold every column under its own key; this is only the selection for
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from infra.explanation_headings import EXPLANATION_COLUMNS
 from infra.heading_column import Column, text_column
 from infra.methodology_headings import METHODOLOGY_COLUMNS
 from infra.quarter_headings import QUARTER_COLUMNS
@@ -133,6 +134,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = (
     | QUARTER_COLUMNS
     | METHODOLOGY_COLUMNS
     | RUN_COLUMNS
+    | EXPLANATION_COLUMNS
 )
 
 _MARK_WORDS = {

@@ -1,0 +1,1 @@
+"""What is printed: the circular, from one document model into every format."""
