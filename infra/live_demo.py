@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from infra.demo.economy import Economy, LiveDay
+from infra.demo.folder import SPEC_FILE
 from infra.demo.planted import EVERY, chosen_names
 from infra.grading import grade_quarter
 from infra.operations import Answer, Operations
@@ -24,7 +25,6 @@ from schemas.quarter import QUARTERS_A_YEAR, Quarter
 
 _LOG = logging.getLogger(__name__)
 
-SPEC_FILE = "demo.json"
 SHIPMENT_BYTES_MAX = 4 * 2**20  # Small enough for the page to move while the past is loading.
 GRADED_AFTER_DAYS = 15  # So long after a quarter's end most banks have reported it.
 SPEED_MAX = 1_000.0
