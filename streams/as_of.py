@@ -96,16 +96,29 @@ def results_as_of(store: Store, lpr: LprTable, log: LogOf, as_of: AsOf) -> Resul
 
     Only what the shown generation has handled counts, as in the live figures.
     """
+    return evaluate(read_snapshot(store_as_of(store, lpr, log, as_of)), lpr)
+
+
+def store_as_of(
+    store: Store, lpr: LprTable, log: LogOf, as_of: AsOf, *, has_events: bool = False
+) -> Store:
+    """Return what figures came from at ``as_of``: the store itself where nothing came later.
+
+    ``has_events``: with every event and profile of then, in memory. Raises NothingKnownError where
+    nothing had been received by then.
+    """
     received = store.read(MESSAGES, {"topic": log.topic}, columns=("received_at_ms",))
     received_ms = received["received_at_ms"]
     if received_ms.size and int(received_ms.min()) >= as_of.before_ms:
         raise NothingKnownError(_too_early(as_of, int(received_ms.min())))
     if not received_ms.size or int(received_ms.max()) < as_of.before_ms:
-        return evaluate(read_snapshot(store), lpr)
-    return evaluate(read_snapshot(_replayed(store, lpr, log, as_of)), lpr)
+        return store
+    memory = MemoryStore() if has_events else _FiguresStore()
+    _replay_into(memory, store, lpr, log, as_of)
+    return memory
 
 
-def _replayed(store: Store, lpr: LprTable, log: LogOf, as_of: AsOf) -> MemoryStore:
+def _replay_into(memory: MemoryStore, store: Store, lpr: LprTable, log: LogOf, as_of: AsOf) -> None:
     identity = log_identity(store, shown_generation(store))
     known = StoredLog(
         store,
@@ -114,7 +127,6 @@ def _replayed(store: Store, lpr: LprTable, log: LogOf, as_of: AsOf) -> MemorySto
         partitions=log.partitions,
         received_before_ms=as_of.before_ms,
     )
-    memory = _FiguresStore()
     pipeline = Pipeline(
         memory,
         lpr=lpr,
@@ -123,7 +135,6 @@ def _replayed(store: Store, lpr: LprTable, log: LogOf, as_of: AsOf) -> MemorySto
         partition_of=log.partition_of,
     )
     read_again(known, pipeline)
-    return memory
 
 
 class _FiguresStore(MemoryStore):

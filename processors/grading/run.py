@@ -74,9 +74,11 @@ def grade(
     )
 
 
-def run_id_of(quarter: Quarter, methodology_hashed: str, digest: str) -> str:
+def run_id_of(
+    quarter: Quarter, methodology_hashed: str, digest: str, formula_version: str = FORMULA_VERSION
+) -> str:
     """Return the id of a run: the SHA-256 of quarter, methodology, input and formulas."""
-    identity = "\n".join((str(quarter), methodology_hashed, digest, FORMULA_VERSION))
+    identity = "\n".join((str(quarter), methodology_hashed, digest, formula_version))
     return hashlib.sha256(identity.encode()).hexdigest()
 
 

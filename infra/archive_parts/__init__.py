@@ -1,0 +1,1 @@
+"""CATALOG: the parts of a bank's archive of one quarter, one file a subject."""
