@@ -80,6 +80,11 @@ class Operations:
         self._on_graded = on_graded
         self._results = results or (lambda: evaluate(read_snapshot(node.store), node.lpr))
 
+    @property
+    def verb_names(self) -> list[str]:
+        """What the pages may ask for, by ``read`` and ``act``."""
+        return sorted(CATALOGUED)
+
     def run(self, verb: str, body: Mapping[str, Any]) -> Answer:
         """Do ``verb``; raise LookupError when there is none, ValueError when ``body`` is wrong."""
         if verb in VERBS:

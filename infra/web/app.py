@@ -6,20 +6,23 @@ Which address it is bound to, and the server that runs it, are decided by whoeve
 
 import secrets
 from collections.abc import Collection
+from functools import partial
 
 from litestar import Litestar
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 
 from infra.health import Health
 from infra.web.acting import Operations, acting_handlers, has_demo
 from infra.web.assets import asset_handlers
 from infra.web.distinct import DistinctSource, distinct_handler
+from infra.web.grades import grades_handler
 from infra.web.guard import LOOPBACK_NAMES, HostGuard
 from infra.web.health import health_handlers
 from infra.web.intake import Door, intake_handlers
 from infra.web.live import LiveView
 from infra.web.problems import ProblemError, on_failure, on_http_error, on_problem
-from infra.web.reader import Answers, Reader
+from infra.web.reader import Answers, BoardSource, Reader
 from infra.web.reconciled import OFF, ReconcileSource, reconcile_handler
 from infra.web.views import reading_handlers
 
@@ -55,21 +58,22 @@ def create_app(
     # Another token than the command line's: a page may steer its demo and nothing else.
     page_token = secrets.token_urlsafe(32) if has_demo(operations) else ""
     reader = Reader(
-        live, answers or _installed_answers(), is_synthetic=is_synthetic, reconcile=reconcile
-    )
-    acting = (
-        []
-        if operations is None
-        else acting_handlers(operations, token=token, page_token=page_token)
+        live,
+        answers or _installed_answers(),
+        is_synthetic=is_synthetic,
+        reconcile=reconcile,
+        boards=_boards_of(operations),
+        verb_names=_verb_names(operations),
     )
     return Litestar(
         route_handlers=[
             *asset_handlers(is_synthetic=is_synthetic, page_token=page_token),
             *reading_handlers(reader),
+            grades_handler(reader),
             distinct_handler(reader, distinct),
             reconcile_handler(reader, reconcile),
             *([] if health is None else health_handlers(health)),
-            *acting,
+            *_acting(operations, token, page_token),
             *([] if door is None else intake_handlers(door)),
         ],
         middleware=[HostGuard(host_names)],
@@ -81,6 +85,23 @@ def create_app(
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _acting(operations: Operations | None, token: str, page_token: str) -> list[HTTPRouteHandler]:
+    if operations is None:
+        return []
+    return acting_handlers(operations, token=token, page_token=page_token)
+
+
+def _verb_names(operations: object) -> list[str]:
+    """Return what a page may ask for: of the rest it says that it is not there."""
+    return sorted(getattr(operations, "verb_names", ()))
+
+
+def _boards_of(operations: Operations | None) -> BoardSource | None:
+    if operations is None or "board" not in _verb_names(operations):
+        return None
+    return partial(operations.read, "board")
 
 
 def _installed_answers() -> Answers:

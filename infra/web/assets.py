@@ -24,7 +24,21 @@ _MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_VIEWS = ["/", "/overview", "/institutions", "/grades", "/attention", "/coverage", "/method"]
+_VIEWS = [
+    "/",
+    "/overview",
+    "/institutions",
+    "/grades",
+    "/grade",
+    "/compare",
+    "/what_if",
+    "/apply",
+    "/methodologies",
+    "/desk",
+    "/attention",
+    "/coverage",
+    "/method",
+]
 
 
 class Asset(NamedTuple):

@@ -7,6 +7,7 @@ so a figure on a page and the same figure on a terminal cannot differ.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from infra.grade_answers import run_facts
 from infra.web.live import LiveSnapshot, LiveView
 from infra.web.query import Query, query_of
 from infra.web.status import LISTS, quarters_of, status_of
@@ -14,6 +15,8 @@ from schemas.codes import Basis, Population
 from schemas.quarter import Quarter
 
 Rows = Sequence[Mapping[str, Any]]
+BoardSource = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Gives the board of a stored run, see infra.verbs.boards."""
 HISTORY_QUARTERS_MAX = 12
 HISTORY_RATES = (
     "new_rate_percent",
@@ -97,11 +100,15 @@ class Reader:
         *,
         is_synthetic: bool,
         reconcile: Callable[[], Mapping[str, Any]],
+        boards: BoardSource | None = None,
+        verb_names: Sequence[str] = (),
     ) -> None:
         self._reconcile = reconcile
         self.live = live
         self.is_synthetic = is_synthetic
         self._answers = answers
+        self._boards = boards
+        self._verb_names = list(verb_names)
         # One snapshot's answers: many pages ask the same. Replaced whole, so no lock is needed.
         self._kept: tuple[int, dict[Any, Rows]] = (0, {})
 
@@ -117,7 +124,7 @@ class Reader:
 
     def full_status(self, snapshot: LiveSnapshot) -> dict[str, Any]:
         """Return how new the data are, and what there is to choose from."""
-        return self.status(snapshot) | LISTS
+        return self.status(snapshot) | LISTS | {"verbs": self._verb_names}
 
     def query(self, snapshot: LiveSnapshot, given: Mapping[str, str], route: str = "") -> Query:
         """Return what the address asks of this snapshot; raise ProblemError if it cannot.
@@ -209,15 +216,25 @@ class Reader:
         )
         return _only(rows, query.bank_id)
 
-    def grades(self, snapshot: LiveSnapshot, query: Query) -> Rows:
-        """Return the board of the quarter's grading run; no rows where there was none."""
+    def board(
+        self, snapshot: LiveSnapshot, query: Query, run_id: str, methodology: str
+    ) -> Mapping[str, Any]:
+        """Return a run's rows, and what there is beside it; no rows where there was none.
+
+        Raises LookupError where ``run_id`` names no run.
+        """
         run = snapshot.extra.get("grading_runs", {}).get(query.quarter)
-        if run is None:
-            return []
-        rows = self._keep(
-            snapshot, ("grades", query.quarter), lambda: self._answers.grade_rows(run)
-        )
-        return _only(rows, query.bank_id)
+        if self._boards is not None and (run_id or run is not None):
+            asked = {"quarter": query.quarter, "run_id": run_id, "methodology": methodology}
+            boards = self._boards
+            kept = self._keep(snapshot, ("board", *asked.values()), lambda: [boards(asked)])
+            if kept:
+                return kept[0]
+        if run_id:
+            raise LookupError(f"run {run_id!r}: this server shows the newest runs only")
+        rows = [] if run is None else self._answers.grade_rows(run)
+        facts = {} if run is None else run_facts(run)
+        return {"quarter": query.quarter, "run": facts, "runs": [], "levels": [], "rows": rows}
 
     def history(self, snapshot: LiveSnapshot, query: Query) -> Rows:
         """Return growth and the new-lending rate by quarter, up to the one asked for."""

@@ -15,7 +15,7 @@ from infra.web.query import Query
 from infra.web.reader import Reader, Rows
 
 Read = Callable[[LiveSnapshot, Query], Rows]
-_FRESH = {"cache-control": "no-store"}
+FRESH = {"cache-control": "no-store"}
 
 
 def reading_handlers(reader: Reader) -> list[HTTPRouteHandler]:
@@ -27,7 +27,6 @@ def reading_handlers(reader: Reader) -> list[HTTPRouteHandler]:
         "bridge": reader.bridge,
         "members": reader.members,
         "coverage": reader.coverage,
-        "grades": reader.grades,
         "history": reader.history,
         "attention": reader.attention,
     }
@@ -39,7 +38,7 @@ def _status_handler(reader: Reader) -> HTTPRouteHandler:
     @get("/api/status", sync_to_thread=True)
     def status() -> Response[bytes]:
         body = msgspec.json.encode(reader.full_status(reader.live.current))
-        return Response(body, media_type="application/json", headers=_FRESH)
+        return Response(body, media_type="application/json", headers=FRESH)
 
     return status
 
@@ -53,7 +52,7 @@ def _rows_handler(reader: Reader, name: str, read: Read) -> HTTPRouteHandler:
         rows = read(snapshot, query)
         version = reader.status(snapshot)["data_version"]
         if query.is_csv:
-            return _csv(name, query, rows, version=version, is_synthetic=reader.is_synthetic)
+            return csv_answer(name, query, rows, version=version, is_synthetic=reader.is_synthetic)
         body = {
             "data_version": version,
             "sequence": snapshot.sequence,
@@ -63,27 +62,28 @@ def _rows_handler(reader: Reader, name: str, read: Read) -> HTTPRouteHandler:
             "is_synthetic": reader.is_synthetic,
             "rows": rows,
         }
-        return Response(msgspec.json.encode(body), media_type="application/json", headers=_FRESH)
+        return Response(msgspec.json.encode(body), media_type="application/json", headers=FRESH)
 
     return answer
 
 
-def _csv(
+def csv_answer(
     name: str, query: Query, rows: Rows, *, version: int, is_synthetic: bool
 ) -> Response[bytes]:
+    """Return ``rows`` as a file whose name says what it holds."""
     mark = "synthetic_" if is_synthetic else ""
     file_name = f"puhui_{mark}{name}_{query.quarter}_{query.population}_{query.basis}.csv"
     return Response(
         csv_of(rows, data_version=version, is_synthetic=is_synthetic),
         media_type="text/csv; charset=utf-8",
-        headers=_FRESH | {"content-disposition": f'attachment; filename="{file_name}"'},
+        headers=FRESH | {"content-disposition": f'attachment; filename="{file_name}"'},
     )
 
 
 def _live_handler(reader: Reader) -> HTTPRouteHandler:
     @get("/api/live", sync_to_thread=False)
     def live() -> ServerSentEvent:
-        return ServerSentEvent(_messages(reader), headers=_FRESH)
+        return ServerSentEvent(_messages(reader), headers=FRESH)
 
     return live
 

@@ -40,6 +40,7 @@ class Served:
         reconcile: Any = lambda: OFF,
     ) -> None:
         self.live = live
+        self.operations = operations
         app = create_app(
             live,
             operations=operations,

@@ -65,7 +65,9 @@ def test_a_request_that_does_not_fit_is_told_what_does(
 
 
 def test_an_unknown_verb_is_told_the_known_ones(operations: Operations) -> None:
-    with pytest.raises(LookupError, match=r"expected one of add_principal, .*bridge, "):
+    with pytest.raises(
+        LookupError, match=r"expected one of add_principal, .*bridge, .*check_filings"
+    ):
         operations.run("drop", {})
 
 

@@ -17,11 +17,27 @@ export async function read(address, signal) {
   return JSON.parse(text.replace(MONEY, '$1"$2"'));
 }
 
-/** GET text. */
-export async function readText(address, signal) {
+/** Ask a verb that only reads. */
+export async function ask(verb, body, signal) {
+  return post(`/api/read/${verb}`, body, {}, signal);
+}
+
+/** Ask a verb that is written down with who asked: `token` is that person's. */
+export async function act(verb, body, token) {
+  return post(`/api/act/${verb}`, body, { authorization: `Bearer ${token}` });
+}
+
+async function post(address, body, headers, signal) {
+  const text = await readText(address, signal, {
+    method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+  return JSON.parse(text.replace(MONEY, '$1"$2"'));
+}
+
+/** GET text, or what `options` ask for. */
+export async function readText(address, signal, options = {}) {
   let response;
   try {
-    response = await fetch(address, { signal, cache: "no-store" });
+    response = await fetch(address, { signal, cache: "no-store", ...options });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new AnswerError({ code: "unreachable", zh: "无法连接服务", en: "the server cannot be reached" });

@@ -7,18 +7,28 @@ import { drawDemo, showDemo } from "./demo.js";
 import { h } from "./dom.js";
 import { moment } from "./format.js";
 import { drawHeader, drawNavigation, showStanding } from "./header.js";
+import { gradingTabs } from "./grading_parts.js";
 import { follow } from "./live.js";
 import { showPanel, wantsPanel } from "./panel.js";
-import { addressOf, readPlace } from "./place.js";
+import { addressOf, NO_RUN, readPlace } from "./place.js";
+import { makeView as apply } from "./views/apply.js";
 import { makeView as attention } from "./views/attention.js";
+import { makeView as compare } from "./views/compare.js";
 import { makeView as coverage } from "./views/coverage.js";
+import { makeView as desk } from "./views/desk.js";
+import { makeView as grade } from "./views/grade.js";
 import { makeView as grades } from "./views/grades.js";
 import { makeView as institutions } from "./views/institutions.js";
 import { makeView as method } from "./views/method.js";
+import { makeView as methodologies } from "./views/methodologies.js";
 import { makeView as overview } from "./views/overview.js";
+import { makeView as whatIf } from "./views/what_if.js";
 import { named, quarterName, word } from "./words.js";
 
-const VIEWS = { overview, institutions, grades, attention, coverage, method };
+const VIEWS = { overview, institutions, grades, grade, compare, what_if: whatIf, apply, methodologies, desk, attention,
+  coverage, method };
+// What a view keeps as it is while the address changes only elsewhere.
+const DRAWN_BY = ["view", "lang", "quarter", "population", "basis", "sort", "run", "other", "methodology", "against"];
 const parts = Object.fromEntries(
   ["header", "nav", "main", "panel", "notice", "demo"].map((id) => [id, document.getElementById(id)]));
 
@@ -42,8 +52,8 @@ function arrive() {
   const before = place;
   place = readPlace(location);
   const isSame = (...names) => names.every((name) => before[name] === place[name]);
-  if (view && isSame("view", "lang", "quarter", "population", "basis", "sort")) {
-    view.choose?.(place.bank);
+  if (view && isSame(...DRAWN_BY) && (place.view !== "grade" || isSame("bank"))) {
+    view.choose?.(place.bank, place);
     drawNavigation(parts.nav, place, status);
   } else {
     drawFrame({ isSameView: isSame("view") });
@@ -65,8 +75,8 @@ function drawFrame({ isSameView = false } = {}) {
   view.subject = h("p", { class: "subject" }, word(place.lang, "loading"));
   view.empty = h("div", { class: "empty", hidden: true });
   view.content.hidden = true;
-  view.title = word(place.lang, place.view);
-  view.root = h("div", {}, h("h1", {}, view.title), view.subject, view.empty, view.content);
+  view.title = word(place.lang, place.view === "grade" ? "grade_page" : place.view);
+  view.root = h("div", {}, h("h1", {}, view.title), gradingTabs(place), view.subject, view.empty, view.content);
   document.title = `${view.title} · ${place.lang === "en" ? "puhui" : "普惠"}`;
   showStanding(place.lang, status, isLost, Date.now());
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
@@ -144,7 +154,7 @@ function showNotice() {
     text = problem.code ? named(place.lang, problem) : String(problem.message);
   }
   const link = problem && !isLost
-    ? h("a", { href: addressOf(place, { quarter: "", bank: "", figure: "" }) }, word(place.lang, "retry")) : "";
+    ? h("a", { href: addressOf(place, { ...NO_RUN, quarter: "", bank: "", figure: "" }) }, word(place.lang, "retry")) : "";
   parts.notice.replaceChildren(text, " ", link);
   parts.notice.hidden = text === "";
   parts.main.classList.toggle("is-stale", isLost || Boolean(problem));
@@ -225,6 +235,7 @@ async function start() {
   });
   addEventListener("popstate", arrive);
   addEventListener("puhui-theme", () => void refresh());
+  addEventListener("puhui-go", (event) => go(event.detail));
   addEventListener("puhui-problem", (event) => {
     problem = event.detail;
     showNotice();

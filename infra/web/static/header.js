@@ -2,7 +2,7 @@
 
 import { h, setText } from "./dom.js";
 import { figure, moment } from "./format.js";
-import { addressOf } from "./place.js";
+import { addressOf, GRADING_VIEWS, NO_RUN } from "./place.js";
 import { named, quarterName, sinceText, word } from "./words.js";
 
 const THEMES = ["auto", "light", "dark"];
@@ -10,13 +10,13 @@ const THEMES = ["auto", "light", "dark"];
 /** Draw the header for a place. `go` takes the reader to an address. */
 export function drawHeader(host, place, names, status, go) {
   const w = (key) => word(place.lang, key);
-  const choose = (part) => (event) => go(addressOf(place, { [part]: event.target.value, figure: "" }));
+  const choose = (part) => (event) => go(addressOf(place, { ...NO_RUN, [part]: event.target.value, figure: "" }));
   const quarters = [...status.quarters].reverse().map((quarter) => [quarter, quarterName(place.lang, quarter)]);
   const newest = quarters.length ? `${w("newest")} (${quarters[0][1]})` : w("newest");
   const list = (things) => (things ?? []).map((thing) => [thing.code, named(place.lang, thing)]);
   const other = place.lang === "zh" ? "en" : "zh";
   host.replaceChildren(
-    h("a", { class: "brand", href: addressOf(place, { view: "overview", bank: "", figure: "" }) },
+    h("a", { class: "brand", href: addressOf(place, { ...NO_RUN, view: "overview", bank: "", figure: "" }) },
       place.lang === "en" ? "puhui" : "普惠", place.lang === "en" ? h("span", {}, "inclusive lending") : h("span", {}, "puhui")),
     h("div", { class: "choices" },
       select("quarter", w("quarter"), [["", newest], ...quarters], place.quarter, choose("quarter")),
@@ -25,7 +25,7 @@ export function drawHeader(host, place, names, status, go) {
     h("div", { class: "standing" },
       h("span", {}, `${w("data_version")} `, h("b", { id: "version" })),
       h("a", { id: "differences", class: "differences", hidden: true,
-        href: addressOf(place, { view: "coverage", bank: "", figure: "", sort: "" }) }),
+        href: addressOf(place, { ...NO_RUN, view: "coverage", bank: "", figure: "", sort: "" }) }),
       h("span", { id: "pulse", class: "pulse" }, h("span", { class: "since", id: "since" })),
       h("a", { class: "language", lang: other, hreflang: other, href: addressOf(place, { lang: other }) },
         place.lang === "zh" ? "English" : "中文"),
@@ -78,9 +78,10 @@ export function drawNavigation(host, place, status) {
   const views = ["overview", "institutions", "grades"];
   if (status.attention_count > 0 || place.view === "attention") views.push("attention");
   views.push("coverage");
+  const isGrading = place.view === "grade" || GRADING_VIEWS.includes(place.view);
   const links = views.map((view) => h("a", {
-    href: addressOf(place, { view, bank: "", figure: "", sort: "" }),
-    "aria-current": view === place.view ? "page" : undefined,
+    href: addressOf(place, { ...NO_RUN, view, bank: "", figure: "", sort: "" }),
+    "aria-current": view === place.view || (view === "grades" && isGrading) ? "page" : undefined,
   }, word(place.lang, view), view === "attention" && status.attention_count > 0
     ? h("span", { class: "count" }, figure(status.attention_count)) : ""));
   const signature = links.map((link) => link.outerHTML).join("");

@@ -170,7 +170,8 @@ function membersOf(place, c, row, members) {
   ];
 }
 
-function bridgeOf(c, bridge) {
+/** From the opening to the closing balance, to the fen. */
+export function bridgeOf(c, bridge) {
   if (!bridge || bridge.status !== "ok") return [h("p", { class: "word" }, c.w("no_bridge"))];
   const unit = c.w("yuan");
   const lines = STEPS

@@ -1,8 +1,12 @@
 // Where the reader is. All of it is in the address, so that a page can be sent to a colleague;
 // a part that is left out means "the newest" or the usual.
 
-export const VIEWS = ["overview", "institutions", "grades", "attention", "coverage", "method"];
-const PARTS = ["lang", "quarter", "population", "basis", "bank", "figure", "sort"];
+export const VIEWS = ["overview", "institutions", "grades", "grade", "compare", "what_if", "apply", "methodologies",
+  "desk", "attention", "coverage", "method"];
+// Views that belong to the task of grading, in the order of their tabs.
+export const GRADING_VIEWS = ["grades", "compare", "what_if", "apply", "methodologies", "desk"];
+const PARTS = ["lang", "quarter", "population", "basis", "bank", "figure", "sort", "run", "other", "methodology",
+  "against", "node"];
 const USUAL = { lang: "zh", population: "inclusive", basis: "ytd" };
 
 /** The place an address stands for. */
@@ -23,6 +27,9 @@ export function addressOf(place, changes = {}) {
   const text = query.toString();
   return `/${next.view}${text ? `?${text}` : ""}`;
 }
+
+/** What a place of the gradings says of nothing but its quarter: for a link that leaves a run behind. */
+export const NO_RUN = { run: "", other: "", methodology: "", against: "", node: "" };
 
 /** The query of a reading route for `place`. */
 export function apiAddress(route, place, more = {}) {

@@ -1,7 +1,12 @@
 // What the page itself says, in both languages. Names of populations, groups and statuses come
 // from the server with the rows: they are listed in one place only.
 
+import { DESK_WORDS } from "./desk_words.js";
+import { GRADING_WORDS } from "./grading_words.js";
+
 const WORDS = {
+  ...GRADING_WORDS,
+  ...DESK_WORDS,
   overview: ["总览", "Overview"],
   institutions: ["机构", "Banks"],
   grades: ["评估", "Grades"],
@@ -179,6 +184,11 @@ export function word(lang, key) {
   const pair = WORDS[key];
   if (!pair) throw new Error(`no word for ${key}: add it to words.js`);
   return pair[lang === "en" ? 1 : 0];
+}
+
+/** Whether there is a word for `key`; for codes that another part of puhui may add to. */
+export function hasWord(key) {
+  return key in WORDS;
 }
 
 /** The name in `lang` of something that came with `zh` and `en`. */

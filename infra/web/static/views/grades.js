@@ -1,101 +1,153 @@
-// 评估: the board of a quarter's grading run. A grade carries its word and a shape, never colour
-// alone; not rated is not the lowest grade.
+// 评估: the board of a grading run. A grade carries its word and a shape, never colour alone; not
+// rated is not the lowest grade. What takes longer to know, such as stability, comes after the table.
 
-import { read } from "../api.js";
+import { ask, read } from "../api.js";
+import { boardColumns } from "../board_columns.js";
 import { Columns } from "../cells.js";
 import { h } from "../dom.js";
-import { figure, realMinus } from "../format.js";
+import { figure } from "../format.js";
+import { chooser, failure, gradeNodes, goTo, offers, runMarks, runText, shapeOf, versionText } from "../grading_parts.js";
 import { addressOf, apiAddress } from "../place.js";
+import { stabilityParts } from "../stability.js";
 import { makeTable } from "../table.js";
 import { named, word } from "../words.js";
 
-const SHAPES = { excellent: "●", good: "◐", fair: "○", encouraged: "△", not_rated: "–" };
-const SHOWN_REASONS = 2;
-const ORDER = ["excellent", "good", "fair", "encouraged", "not_rated"];
+// A run never changes, so what its draws say is asked for once.
+const stabilities = new Map();
 
 /** Make the page; `update` reads and shows the newest rows. */
 export function makeView(place, names) {
   const w = (key) => word(place.lang, key);
   const c = new Columns(place, names);
   const mark = h("span", { class: "tag", hidden: true }, w("illustrative"));
-  const method = h("span", {});
-  const note = h("span", { class: "flag", hidden: true }, w("illustrative_note"));
-  const trial = h("span", { class: "flag", id: "trial", hidden: true }, w("to_date_note"));
-  const table = makeTable("board", { place, title: w("board"), mark, rowKey: (row) => row.bank_id,
-    csv: apiAddress("grades", place, { format: "csv" }), columns: columns(c) });
-  const content = h("div", {}, h("p", { class: "summary" }, method, " ", note, " ", trial), table.box);
+  const parts = Object.fromEntries(["choices", "summary", "life", "counts", "table", "sure"].map((id) =>
+    [id, h(id === "summary" ? "p" : "div", { class: id === "table" ? undefined : `board-${id} ${id}` })]));
+  const content = h("div", {}, ...Object.values(parts));
+  let shown = { signature: "", table: null, sure: "" };
+  let board;
+
+  const draw = () => {
+    const hasDraws = offers(names, "uncertainty");
+    const columns = boardColumns(c, board, hasDraws ? (bank) => stabilityOf(board.run.run_id, bank) : undefined);
+    const signature = columns.map((column) => column.key).join();
+    if (signature !== shown.signature) {
+      const more = { run: place.run, methodology: place.methodology, format: "csv" };
+      const table = makeTable("board", { place, title: w("board"), mark, rowKey: (row) => row.bank_id,
+        csv: apiAddress("grades", place, more), columns, note: noteOf(c, board, hasDraws) });
+      parts.table.replaceChildren(table.box);
+      shown = { ...shown, signature, table };
+    }
+    shown.table.update(board.rows);
+    const told = stabilities.get(board.run?.run_id);
+    if (told && shown.sure !== board.run.run_id) {
+      shown.sure = board.run.run_id;
+      parts.sure.replaceChildren(...stabilityParts(c, names, board.run.run_id, told));
+    }
+  };
+
   const update = async (signal) => {
-    const board = await read(apiAddress("grades", place), signal);
-    table.update(board.rows);
-    const first = board.rows[0];
-    const isIllustrative = board.rows.some((row) => row.is_illustrative);
-    mark.hidden = note.hidden = !isIllustrative;
-    trial.hidden = !board.rows.some((row) => row.is_to_date);
-    method.textContent = first ? methodText(c, first) : "";
+    board = await read(apiAddress("grades", place, { run: place.run, methodology: place.methodology }), signal);
+    const run = board.run ?? {};
+    mark.hidden = !run.is_illustrative;
+    parts.summary.replaceChildren(...(board.rows.length ? [methodText(c, run), " ", ...runMarks(place.lang, run)] : []));
+    parts.counts.replaceChildren(...countsOf(c, board));
+    draw();
+    if (board.rows.length) {
+      showChoices([]);
+      void lateParts(signal);
+    }
     return { ...board, count: board.rows.length, empty: ["no_grades", "no_grades_help"] };
+  };
+
+  const showChoices = (published) => {
+    const runs = board.runs ?? [];
+    const options = [["", w("run_newest")], ...runs.map((run) => [run.run_id, runText(place.lang, run, published)])];
+    parts.choices.replaceChildren(...(runs.length > 1 || place.run
+      ? [chooser("choose-run", w("run"), options, place.run, (run) => goTo(addressOf(place, { run })))] : []));
+  };
+
+  /** What is asked of other parts; a page without it still holds the grades. */
+  const lateParts = async (signal) => {
+    const id = board.run.run_id;
+    const asks = [];
+    // The table stands without them: what failed is said in the place where it is missing.
+    const late = (verb, body, host, show) => asks.push(ask(verb, body, signal).then(show).catch((error) => {
+      if (error.name !== "AbortError") host.replaceChildren(failure(place.lang, error));
+    }));
+    if (offers(names, "quarter_show")) {
+      late("quarter_show", { quarter: board.quarter }, parts.life, (life) => {
+        parts.life.replaceChildren(...lifeOf(c, life, id));
+        showChoices(life.published ?? []);
+      });
+    }
+    if (offers(names, "uncertainty") && !stabilities.has(id)) {
+      late("uncertainty", { run_id: id }, parts.sure, (told) => {
+        stabilities.set(id, told);
+        if (board.run.run_id === id) draw();
+      });
+    }
+    await Promise.all(asks);
   };
   return { content, update };
 }
 
-function methodText(c, row) {
-  const colon = c.lang === "en" ? ": " : "：";
-  const stop = c.lang === "en" ? "." : "。";
-  return `${c.w("methodology")}${colon}${row[`methodology_${c.lang}`] || row.methodology}${stop}`;
+/** What the draws of a run say of a bank; undefined until they are there. */
+function stabilityOf(run, bank) {
+  const told = stabilities.get(run);
+  return told && ((told.rows ?? []).find((row) => row.bank_id === bank) ?? {});
 }
 
-function columns(c) {
-  return [
-    { ...c.scope(c.w("bank")), cell: (row) => ({ text: c.rowName(row), title: row.bank_id,
-      href: addressOf(c.place, { view: "institutions", bank: row.bank_id, figure: "" }) }) },
-    { key: "grade", head: c.w("grade"), className: "grade",
-      cell: (row) => {
-        const name = c.name("grades", row.grade);
-        return { text: `${SHAPES[row.grade] ?? ""} ${name}`,
-          nodes: [h("span", { class: "shape", "aria-hidden": "true" }, SHAPES[row.grade] ?? ""), name] };
-      },
-      order: (row) => -ORDER.indexOf(row.grade) },
-    { key: "points", head: c.w("points"), isNumber: true,
-      cell: (row) => (row.points === "" ? { text: c.name("grades", "not_rated"), isWord: true } : { text: figure(row.points) }),
-      order: (row) => (row.points === "" ? null : Number(row.points)) },
-    { key: "group", head: c.w("compared_in"), className: "nowrap",
-      cell: (row) => ({ text: groupName(c, row), isWord: true }), order: (row) => groupName(c, row) },
-    { key: "reasons", head: c.w("reasons"), className: "text", cell: (row) => reasonsCell(c, row) },
-    { key: "indicators", head: c.w("indicators"), className: "text", cell: (row) => indicatorsCell(c, row) },
-  ];
+function methodText(c, run) {
+  const [colon, stop] = c.lang === "en" ? [": ", "."] : ["：", "。"];
+  return `${c.w("methodology")}${colon}${run[`methodology_${c.lang}`] || run.methodology}${stop}`;
 }
 
-function groupName(c, row) {
-  return row[`group_${c.lang}`] || (row.group ? c.name("groups", row.group) : "–");
+function noteOf(c, board, hasDraws) {
+  const hasDistance = board.rows.some((row) => row.to_next_points);
+  if (!hasDraws && !hasDistance) return undefined;
+  return [hasDistance && c.w("to_next"), hasDraws && c.w("stability")].filter(Boolean)
+    .join(c.lang === "en" ? ", " : "、") + (c.lang === "en" ? ": " : "：") + c.w("graders_only");
 }
 
-function reasonsCell(c, row) {
-  const texts = (row.reasons ?? []).map((reason) => realMinus(named(c.lang, reason)));
-  if (!texts.length) return { text: "–" };
-  const list = (some) => h("ul", { class: "reasons" }, some.map((text) => h("li", {}, text)));
-  // What weighs most comes first and is always seen.
-  const rest = texts.slice(SHOWN_REASONS);
-  const more = rest.length > 0 && h("details", {}, h("summary", {}, `${c.w("more")} (${rest.length})`), list(rest));
-  return { text: texts.join("\n"), nodes: [list(texts.slice(0, SHOWN_REASONS)), more].filter(Boolean) };
+/** State and version of the quarter, and which of them this run is. */
+function lifeOf(c, life, run) {
+  const published = (life.published ?? []).find((one) => one.run_id === run);
+  const words = [
+    named(c.lang, { zh: life.state_zh, en: life.state_en }) || stateWord(c, life.state),
+    life.version && versionText(c.lang, life.version),
+    published && `${c.w("run_published")} ${versionText(c.lang, published.version)} ${published.document_number ?? ""}`,
+  ].filter(Boolean);
+  return [`${c.w("quarter_state")}${c.lang === "en" ? ": " : "："}`,
+    h("a", { href: addressOf(c.place, { view: "desk", bank: "", run: "", sort: "" }) }, words.join(" · "))];
 }
 
-function indicatorsCell(c, row) {
-  const indicators = row.indicators ?? [];
-  const signature = indicators.map((one) => `${one.code} ${one.value} ${one.points}`).join("\n");
-  if (!indicators.length) return { text: "–" };
-  const lines = indicators.map((one) => h("tr", {},
-    h("th", { scope: "row" }, (c.lang === "en" ? one.name_en : one.name_zh) || one.code),
-    h("td", { class: "num" }, valueText(c, one)),
-    h("td", { class: "num" }, one.points === "" ? "–" : figure(one.points)),
-    h("td", { class: "num" }, String(one.weight ?? ""))));
-  const heads = [c.w("indicators"), c.w("figure"), c.w("points"), c.w("weight")];
-  return { text: signature, nodes: [h("details", {},
-    h("summary", {}, `${c.w("all_reasons")} (${indicators.length})`),
-    h("table", { class: "bridge" },
-      h("thead", {}, h("tr", {}, heads.map((head, n) => h("th", { class: n ? "num" : undefined }, head)))),
-      h("tbody", {}, lines)))] };
+function stateWord(c, state) {
+  try {
+    return c.w(`state_${state}`);
+  } catch {
+    return state;
+  }
 }
 
-function valueText(c, one) {
-  if (one.value === "") return one[`status_${c.lang}`] || c.name("statuses", one.status) || c.w("unknown");
-  return `${figure(one.value)}${one[`unit_${c.lang}`] ?? ""}`;
+/** How many banks have each grade, with the cut-offs of the methodology. */
+function countsOf(c, board) {
+  const levels = (board.levels ?? []).length ? board.levels : gradesOf(board.rows);
+  const of = (name) => board.rows.filter((row) => row.grade === name).length;
+  const notRated = of("not_rated");
+  const items = levels.map((level, n) => h("span", { class: "level" },
+    ...gradeNodes(named(c.lang, level), level.place ?? n + 1, level.count ?? levels.length), " ",
+    h("b", {}, figure(of(level.name))),
+    level.points_min ? h("small", {}, ` ${level.is_bound_included === false ? ">" : "≥"} ${figure(level.points_min)}`) : ""));
+  if (notRated) items.push(h("span", { class: "level" }, shapeOf(0), " ", c.name("grades", "not_rated"), " ", h("b", {}, figure(notRated))));
+  return board.rows.length ? items : [];
+}
+
+function gradesOf(rows) {
+  const found = new Map();
+  for (const row of rows) {
+    if (row.level_place) {
+      found.set(row.grade, { name: row.grade, zh: row.grade_zh, en: row.grade_en, place: row.level_place, count: row.level_count });
+    }
+  }
+  return [...found.values()];
 }
