@@ -19,6 +19,7 @@ from streams.grading_run import (
     store_run,
 )
 from streams.manual_cells import given_cells
+from streams.methodology_record import refuse_edited
 from streams.ports import Rows
 from streams.published import published_balances
 from streams.recompute import totals_of_events
@@ -58,6 +59,7 @@ def grade_quarter(
     chosen = methodology
     if not isinstance(chosen, Methodology):
         chosen = load_methodology(chosen or DEFAULT_METHODOLOGY)
+        refuse_edited(node.store, chosen)
     beside = beside_of(node, quarter, chosen, as_of=as_of, given=given)
     run = _made(node, quarter, chosen, beside, is_checked=is_checked)
     return store_run(node.store, run, chosen, node.clock)

@@ -17,6 +17,7 @@ from schemas.codes import Status
 from schemas.words import (
     MIXED_SOURCE,
     MIXED_SOURCE_WORDS,
+    PERSON_SOURCE_WORDS,
     SOURCE_WORDS,
     STATUS_WORDS,
     Words,
@@ -205,6 +206,7 @@ def _cell(column: Column, row: Row, lang: str) -> Any:
 
 def _source(source: str, lang: str) -> str:
     by_code = {member.value: words for member, words in SOURCE_WORDS.items()}
+    by_code |= PERSON_SOURCE_WORDS
     by_code[MIXED_SOURCE] = MIXED_SOURCE_WORDS
     words = by_code.get(source, Words(source, source))
     return words.zh if lang == "zh" else words.en

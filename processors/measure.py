@@ -9,10 +9,10 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple
 
-from processors.aggregates import bank_ends
+from processors.aggregates import Ends, bank_ends
 from processors.exact import MBP_PER_PERCENT, growth, join
 from processors.grading.table import MISSING, Cell
-from processors.growth import base_ordinal
+from processors.growth import SMALL_BASE_MINOR, base_ordinal
 from processors.levels import balance_levels
 from processors.told import untold_at
 from schemas.codes import Basis, Population, Source, Status
@@ -79,12 +79,13 @@ class Facts(NamedTuple):
                 )
                 found.append(Cell(Fraction(0), ends.status, str(ends.source), untold=untold))
                 continue
-            base = self._base(bank, population, base_at, ends.base_minor)
+            base = self._base(bank, population, base_at, ends)
             if base is None:
                 found.append(MISSING)
                 continue
-            if base <= 0:
-                found.append(Cell(Fraction(0), Status.NO_BASE, str(ends.source)))
+            if base < SMALL_BASE_MINOR:
+                status = Status.SMALL_BASE if base > 0 else Status.NO_BASE
+                found.append(Cell(Fraction(0), status, str(ends.source)))
                 continue
             inputs = (("base_minor", base), ("latest_minor", ends.latest_minor))
             value = growth(base, ends.latest_minor) * PERCENT
@@ -163,7 +164,7 @@ class Facts(NamedTuple):
     def nothing(self) -> list[Cell]:
         return [MISSING] * len(self.results.banks)
 
-    def _base(self, bank: int, population: Population, base_at: int, base_minor: int) -> int | None:
+    def _base(self, bank: int, population: Population, base_at: int, ends: Ends) -> int | None:
         if self.vintage == "as_published":
             key = (
                 self.results.banks[bank].bank_id,
@@ -172,10 +173,12 @@ class Facts(NamedTuple):
             )
             return self.published.get(key)
         if self.vintage == "restated":
+            if ends.source != Source.LOAN_LEVEL:
+                return None  # Reported positions do not say what was reclassified.
             after = base_at - self.results.first_ordinal + 1
             at = (bank, population_place(population), slice(after, self.quarter + 1))
-            return base_minor + int(self.results.totals.reclassified_minor[at].sum())
-        return base_minor
+            return ends.base_minor + int(self.results.totals.reclassified_minor[at].sum())
+        return ends.base_minor
 
 
 class Measure(NamedTuple):

@@ -119,6 +119,13 @@ SOURCE_WORDS = {
     Source.AGGREGATE: Words("公布汇总", "Published total"),
     Source.NONE: Words("无", "None"),
 }
+# Sources of a graded value that no event gives.
+PERSON_SOURCE_WORDS = {
+    "given": Words("表格给出", "Given in a table"),
+    "manual": Words("人工录入", "Entered by hand"),
+    "conferred": Words("会商决定", "Decided when conferring"),
+    "supposed": Words("假设", "Supposed"),
+}
 MIXED_SOURCE = "mixed"  # An aggregate whose units come from more than one source.
 MIXED_SOURCE_WORDS = Words("逐笔与报表", "Loan by loan and reported positions")
 

@@ -18,6 +18,8 @@ from schemas.quarter_life import Change, QuarterLife
 from streams.ports import Store
 from streams.quarter_life import read_life
 
+DECIDED_PREFIX = "decided_in_act_"
+
 
 def given_cells(
     store: Store, quarter: Quarter, methodology: Methodology, *, before_ms: int | None = None
@@ -82,5 +84,12 @@ def with_decisions(methodology: Methodology, life: QuarterLife) -> Methodology:
     return msgspec.structs.replace(methodology, facts=facts, caps=caps)
 
 
+def without_decisions(methodology: Methodology) -> Methodology:
+    """Return the methodology that ``with_decisions`` was given."""
+    facts = [fact for fact in methodology.facts if not fact.name.startswith(DECIDED_PREFIX)]
+    caps = [cap for cap in methodology.caps if not cap.when.startswith(DECIDED_PREFIX)]
+    return msgspec.structs.replace(methodology, facts=facts, caps=caps)
+
+
 def _cap_column(change: Change) -> str:
-    return f"decided_in_act_{change.number}"
+    return f"{DECIDED_PREFIX}{change.number}"

@@ -4,8 +4,11 @@ A change of a single figure is a new version; otherwise two runs under one name 
 have been graded by different rules, and nobody could tell which.
 """
 
+import msgspec
+
 from schemas.grading_tables import METHODOLOGIES
 from schemas.methodology import Methodology, methodology_hash
+from streams.manual_cells import without_decisions
 from streams.ports import Store
 
 
@@ -14,10 +17,15 @@ class EditedMethodologyError(ValueError):
 
 
 def edited_since(store: Store, methodology: Methodology) -> list[str]:
-    """Return hashes that runs stored for this name and version, other than the file's own."""
+    """Return hashes that runs stored for this name and version, other than the file's own.
+
+    What was decided when a quarter was conferred on stands in its run alone, and is no edit.
+    """
     equal: dict[str, int | str] = {"name": methodology.name, "number": methodology.version}
-    hashes = store.read(METHODOLOGIES, equal, columns=("methodology_hash",))["methodology_hash"]
-    return sorted({str(one) for one in hashes.to_list()} - {methodology_hash(methodology)})
+    bodies = store.read(METHODOLOGIES, equal, columns=("body",))["body"].to_list()
+    used = [msgspec.json.decode(body, type=Methodology) for body in bodies]
+    hashes = {methodology_hash(without_decisions(one)) for one in used}
+    return sorted(hashes - {methodology_hash(methodology)})
 
 
 def refuse_edited(store: Store, methodology: Methodology) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from infra.demo.folder import is_of_demo
+from infra.grading import known_results
 from infra.publish.circular import circular
 from infra.publish.document import Document, Edition, Lang
 from infra.publish.forms import Form, printed
@@ -19,6 +20,7 @@ from infra.verb import Access, Context, Verb
 from schemas.grading import GradingRun
 from schemas.grading_tables import GRADING_RUNS
 from schemas.quarter import Quarter
+from schemas.results import Results
 from streams.grading_run import run_with_methodology
 from streams.quarter_life import read_life
 
@@ -69,8 +71,16 @@ def _document(context: Context, asked: CircularRequest) -> Document:
             f"run {asked.run} is of {run.quarter}, expected one of {quarter}; see puhui runs list"
         )
     life = read_life(node.store, quarter)
-    subject = Subject(run, methodology, context.results(), life, is_of_demo(node.folder))
+    subject = Subject(run, methodology, _results(context, run), life, is_of_demo(node.folder))
     return circular(subject, asked.edition, bank_id=asked.bank_id)
+
+
+def _results(context: Context, run: GradingRun) -> Results:
+    """Return the figures of the groups as the run knew them, where it was made as of a moment."""
+    newest = context.results()
+    if not run.as_of or newest.data_version == run.data_version:
+        return newest
+    return known_results(context.node, run.as_of)
 
 
 def _run_id(node: StoreNode, quarter: Quarter) -> str:

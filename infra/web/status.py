@@ -13,6 +13,7 @@ from schemas.words import (
     MIXED_SOURCE,
     MIXED_SOURCE_WORDS,
     PEER_GROUP_WORDS,
+    PERSON_SOURCE_WORDS,
     POLICY_TAG_WORDS,
     POPULATION_WORDS,
     REGION_WORDS,
@@ -45,6 +46,7 @@ LISTS: dict[str, list[dict[str, str]]] = {
     "rules": [{"code": rule.name, "zh": rule.words.zh, "en": rule.words.en} for rule in RULES],
     "sources": [
         *_named(SOURCE_WORDS),
+        *_named(PERSON_SOURCE_WORDS),
         {"code": MIXED_SOURCE, "zh": MIXED_SOURCE_WORDS.zh, "en": MIXED_SOURCE_WORDS.en},
     ],
 }

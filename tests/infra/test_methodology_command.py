@@ -14,7 +14,10 @@ from infra.reference_data import METHODOLOGIES, load_methodology
 from infra.values_file import ValuesError, read_values
 from infra.wiring import Node
 from processors.grading.table import Table
+from schemas.methodology import methodology_hash
+from schemas.quarter_life import Change, QuarterLife
 from streams.grading_run import store_run
+from streams.manual_cells import with_decisions
 from streams.methodology_record import EditedMethodologyError, refuse_edited
 from tests.golden_files import FOLDER
 from tests.processors.test_grading import eight, run_of
@@ -192,6 +195,33 @@ def test_a_file_edited_after_a_run_used_it_is_refused(tmp_path: Path) -> None:
     refuse_edited(stored.store, used)
     with pytest.raises(EditedMethodologyError, match="give the change a higher version"):
         refuse_edited(stored.store, edited)
+
+
+def test_what_was_decided_for_one_quarter_is_no_edit_of_the_file() -> None:
+    used = load_methodology("illustrative-quarterly")
+    life = QuarterLife(
+        quarter="2021Q4",
+        changes=[
+            Change(
+                number=7,
+                act="change",
+                bank_id="B0",
+                column="",
+                value="",
+                person="wang",
+                grade_at_most="fair",
+                clause="5.2",
+                minutes="2022-3",
+                reason="penalty",
+            )
+        ],
+    )
+    decided = with_decisions(used, life)
+    stored = eight()
+    store_run(stored.store, run_of(stored, decided), decided, SystemClock())
+
+    assert methodology_hash(decided) != methodology_hash(used)
+    refuse_edited(stored.store, used)
 
 
 def test_without_figures_check_counts_the_combinations_of_words(tmp_path: Path) -> None:

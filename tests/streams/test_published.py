@@ -83,6 +83,37 @@ def test_restated_what_was_reclassified_stands_in_the_base_too(stored: StoredTot
     )
 
 
+def test_a_small_base_is_none_in_any_vintage(stored: StoredTotals) -> None:
+    published = {("B0", Population.PRIVATE, str(YEAR_BEFORE)): YI - 1}
+    known = Beside(published=published)
+    rule = by_vintage("as_published")
+
+    run = run_grading(stored.store, load_lpr(), rule, Q4, FakeClock(), beside=known)
+
+    assert run.banks[0].indicators[0].status == "small_base"
+    assert run.banks[0].grade == "not_rated"
+
+
+def test_reported_positions_cannot_be_restated() -> None:
+    stored = eight()
+    stored.bank("told", "2021-12-31")
+    for quarter, balance in (("2020Q4", 100), ("2021Q4", 120)):
+        for population in (Population.PRIVATE, Population.SMALL_MICRO):
+            stored.position("told", quarter, balance * YI, population=population)
+    stored.write()
+
+    statuses = {
+        vintage: next(
+            bank.indicators[0].status
+            for bank in graded(stored, vintage).banks
+            if bank.bank_id == "told"
+        )
+        for vintage in ("known_at_cut", "restated")
+    }
+
+    assert statuses == {"known_at_cut": "ok", "restated": "not_reported"}
+
+
 def test_what_was_published_after_the_cut_is_no_base(stored: StoredTotals) -> None:
     run = graded(stored, "as_published", before_ms=500)
 
