@@ -117,6 +117,14 @@ COLUMNS: dict[str, tuple[Column, ...]] = (
             _text("group", "比较组", "Compared in"),
             Column("points", "得分", "Points"),
             _text("grade", "档次", "Grade"),
+            Column(
+                "caps",
+                "封顶",
+                "Held down by",
+                is_number=False,
+                is_optional=True,
+                is_first_only=True,
+            ),
             Column("reasons", "评估理由", "Reasons", is_number=False, is_first_only=True),
         ),
         "kept_filings": (
@@ -176,7 +184,9 @@ def _columns(verb: str, rows: Sequence[Row]) -> list[Column]:
 
 
 def _is_told(column: Column, row: Row) -> bool:
-    return bool(_marks(row, "zh")) if column is _MARKS else row.get(column.key, "") != ""
+    if column is _MARKS:
+        return bool(_marks(row, "zh"))
+    return row.get(column.key, "") not in ("", [])
 
 
 def _marks(row: Row, lang: str) -> str:
@@ -196,7 +206,7 @@ def _cell(column: Column, row: Row, lang: str) -> Any:
         texts = [str(part.get(lang, part)) for part in value]
         return texts[0] if column.is_first_only else texts
     if not column.status_key:
-        return value
+        return "" if value == [] else value
     if value != "":
         return value
     # A row may say more than the word for its status: what exactly is not known.

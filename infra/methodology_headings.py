@@ -30,6 +30,9 @@ METHODOLOGY_COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("points", "得分", "Points"),
         Column("rank", "名次", "Rank"),
         text_column("grade", "档次", "Grade"),
+        Column(
+            "caps", "封顶", "Held down by", is_number=False, is_optional=True, is_first_only=True
+        ),
         Column("reasons", "评估理由", "Reasons", is_number=False, is_first_only=True),
     ),
 }

@@ -29,11 +29,13 @@ from processors.manual_value import cell_of
 from processors.methodology import check_methodology
 from processors.quarter_rules import ActRefusedError, day_of_ms
 from schemas.grading_tables import METHODOLOGIES
-from schemas.methodology import MANUAL, Methodology, methodology_hash
+from schemas.methodology import MANUAL, Methodology, methodology_hash, methodology_json
 from schemas.quarter import Quarter
 from schemas.quarter_acts import BANK
 from schemas.quarter_life import QuarterLife
+from streams.as_of import read_as_of
 from streams.kept_files import is_kept
+from streams.methodology_record import refuse_edited
 from streams.quarter_life import Deed, Person, append_act, check_deed, read_life
 
 WORKING_DAYS = 5  # For comments, unless told otherwise. docs/method.md#quarter-life
@@ -105,6 +107,7 @@ def _cut(case: Case) -> Body:
     methodology = load_methodology(said.pop("methodology", "") or DEFAULT_METHODOLOGY)
     quarter = Quarter.parse(case.life.quarter)
     check_methodology(methodology, quarter)
+    refuse_edited(node.store, methodology)
     keep_methodology(node, methodology)
     now = dt.datetime.fromtimestamp(node.clock.now_ms() // 1000, _SHANGHAI)
     as_of = said.pop("as_of", "") or now.isoformat(timespec="seconds")
@@ -113,6 +116,12 @@ def _cut(case: Case) -> Body:
         raise ValueError(
             f"as_of was {as_of}, expected a day after the quarter's end, {quarter.last_day}, and "
             f"not after today, {now.date()}"
+        )
+    if read_as_of(str(as_of), now_ms=node.clock.now_ms()).before_ms > node.clock.now_ms() + 1000:
+        # More may still come in on that day, after banks have been told their figures.
+        raise ValueError(
+            f"as_of was {as_of}, a day that is not over; expected a day before today, or leave it "
+            "out: the cut is now"
         )
     return said | {
         "as_of": as_of,
@@ -172,7 +181,12 @@ def _confer(case: Case) -> Body:
     run, life = run_of_life(case.node, case.life), case.life
     tried = max(act.number for act in life.acts if act.act == "trial")
     is_changed = any(
-        act.number > tried and act.act in {"change", "appeal_decision"} for act in life.acts
+        act.number > tried
+        and (
+            act.act == "change"
+            or (act.act == "appeal_decision" and act.body.get("is_accepted") is True)
+        )
+        for act in life.acts
     )
     if run.run_id != life.run_id and not is_changed:
         raise ActRefusedError(
@@ -252,7 +266,7 @@ def keep_methodology(node: StoreNode, methodology: Methodology) -> None:
             "methodology_hash": [methodology_hash(methodology)],
             "name": [methodology.name],
             "number": np.array([methodology.version], np.int64),
-            "body": [msgspec.json.encode(methodology, order="sorted").decode()],
+            "body": [methodology_json(methodology).decode()],
             "version": np.array([1], np.int64),
         },
     )

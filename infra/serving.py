@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from infra.demo.folder import is_of_demo
 from infra.distinct_counts import DistinctCounts
 from infra.evaluator import Evaluator
 from infra.gap_answers import silent_banks
@@ -70,7 +71,7 @@ def serve_folder(
             live,
             listening,
             settings=settings,
-            is_synthetic=False,
+            is_synthetic=is_of_demo(node.folder),
             distinct=distinct,
             reconcile=reconciling.told,
             door=door_of(intake_of(node, settings), node, settings, on_answer=metrics.on_receipt),

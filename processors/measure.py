@@ -12,7 +12,7 @@ from typing import NamedTuple
 from processors.aggregates import Ends, bank_ends
 from processors.exact import MBP_PER_PERCENT, growth, join
 from processors.grading.table import MISSING, Cell
-from processors.growth import SMALL_BASE_MINOR, base_ordinal
+from processors.growth import SMALL_BASE_MINOR, base_ordinal, is_scope_changed
 from processors.levels import balance_levels
 from processors.told import untold_at
 from schemas.codes import Basis, Population, Source, Status
@@ -91,6 +91,11 @@ class Facts(NamedTuple):
             value = growth(base, ends.latest_minor) * PERCENT
             found.append(Cell(value, Status.OK, str(ends.source), inputs=inputs))
         return found
+
+    def is_scope_changed(self, population: Population, basis: Basis) -> bool:
+        """Return whether the definition itself differs between the base and this quarter."""
+        latest = self.results.first_ordinal + self.quarter
+        return is_scope_changed(population, base_ordinal(basis, latest), latest)
 
     def weighted_rate(self, figures: Weighted, population: Population, untold: str) -> list[Cell]:
         """Return each bank's weighted rate in percent a year; ``untold``: flows or levels.

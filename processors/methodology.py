@@ -7,15 +7,18 @@ import keyword
 from collections.abc import Iterator
 from itertools import pairwise
 
+from processors.grading.groups import ALL_BANKS
 from processors.grading.measuring import MEASURES
 from processors.grading.normalising import kind_of
 from processors.grading.points import BEFORE, FULL, TARGET, VALUE
 from processors.grading.totals import BONUS, DEDUCTIONS, POINTS_PREFIX, REGULAR, TOTAL
 from processors.methodology_formulas import formula_problems
 from processors.problem import Problem
+from schemas.codes import PeerGroup
 from schemas.methodology import GIVEN, MANUAL, Column, Methodology
 from schemas.quarter import Quarter
 
+WEIGHT_DECIMALS_MAX = 4
 RESERVED = {
     TOTAL,
     REGULAR,
@@ -133,6 +136,10 @@ def _indicators(methodology: Methodology) -> Iterator[Problem]:
             yield Problem(where, f"points {entry.points_min} … {entry.points_max}", "min below max")
         if entry.missing == "neutral" and entry.neutral_points is None:
             yield Problem(where, "missing = neutral without neutral_points", "the points it earns")
+        neutral = entry.neutral_points
+        if neutral is not None and not entry.points_min <= neutral <= entry.points_max:
+            expected = f"within {entry.points_min} … {entry.points_max}"
+            yield Problem(where, f"neutral_points {neutral}", expected)
         if entry.role == "deduction" and entry.points_min < 0:
             yield Problem(where, f"points_min {entry.points_min}", "0 or more: it is taken away")
         if methodology.aggregation == "geometric" and entry.points_min < 0:
@@ -146,6 +153,13 @@ def _weights(methodology: Methodology) -> Iterator[Problem]:
     for entry in methodology.indicators:
         if entry.weight_percent is not None and entry.weight_percent <= 0:
             yield Problem(f"indicator {entry.name}", f"weight {entry.weight_percent}", "above 0")
+        most = 1 if methodology.aggregation == "geometric" else WEIGHT_DECIMALS_MAX
+        if entry.weight_percent is not None and entry.weight_percent != round(
+            entry.weight_percent, most
+        ):
+            # A root of a very high degree takes minutes; more decimals would not fit the draws.
+            where = f"indicator {entry.name}"
+            yield Problem(where, f"weight {entry.weight_percent}", f"at most {most} decimals")
     yield from _limits(methodology)
     regular = [entry for entry in methodology.indicators if entry.role == "regular"]
     weights = [entry.weight_percent for entry in regular]
@@ -171,6 +185,11 @@ def _limits(methodology: Methodology) -> Iterator[Problem]:
 
 
 def _groups(methodology: Methodology) -> Iterator[Problem]:
+    names = [group.name for group in methodology.groups.wider]
+    taken = {ALL_BANKS, *(code.value for code in PeerGroup)}
+    if len(set(names)) < len(names) or taken & set(names):
+        expected = f"each once, and none of {', '.join(sorted(taken))}"
+        yield Problem("names of wider groups", names, expected)
     told = [code.value for group in methodology.groups.wider for code in group.peer_groups]
     if len(set(told)) < len(told):
         yield Problem("a peer group is in two wider groups", told, "each at most once")

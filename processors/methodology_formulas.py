@@ -16,7 +16,8 @@ from schemas.normalisers import Matrix, Mix, Normaliser, TargetRatio
 
 def formula_problems(methodology: Methodology) -> Iterator[Problem]:
     """Yield what is wrong with the formulas of ``methodology``."""
-    columns = {column.name for column in methodology.columns}
+    # Words are no numbers: a formula that names one would never know its value.
+    columns = {column.name for column in methodology.columns if column.kind != "choice"}
     points = {f"{POINTS_PREFIX}{entry.name}" for entry in methodology.indicators}
     in_rules = columns | {VALUE, BEFORE, FULL}
     in_caps = columns | points | {TOTAL, REGULAR, BONUS, DEDUCTIONS}

@@ -165,6 +165,8 @@ def _change(standing: Standing, act: Proposal) -> None:
     body = act.body
     if bool(body.get("column")) == bool(body.get("grade_at_most")) and body.get("column"):
         raise ActRefusedError("change: found a column and a grade, expected one of them")
+    if body.get("value") and not body.get("column"):
+        raise ActRefusedError("change: found a value without a column, expected both")
     takes_back = not body.get("value") and not body.get("grade_at_most")
     if takes_back and (act.bank_id, body.get("column", "")) not in standing.changes:
         raise ActRefusedError(

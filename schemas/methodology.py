@@ -170,13 +170,18 @@ class Methodology(Part, frozen=True, kw_only=True):
         return [*self.facts, *self.indicators]
 
 
-def methodology_hash(methodology: Methodology) -> str:
-    """Return the SHA-256 of what the file says; comments and layout do not count.
+def methodology_json(methodology: Methodology) -> bytes:
+    """Return the one way in which what a file says is kept; comments and layout do not count.
 
     What stands at its usual value is left out: a later version of the program, which may know more
-    words, gives a file that says none of them the same hash.
+    words, writes a file that says none of them in the same way.
     """
-    return hashlib.sha256(msgspec.json.encode(_said(methodology), order="sorted")).hexdigest()
+    return msgspec.json.encode(_said(methodology), order="sorted")
+
+
+def methodology_hash(methodology: Methodology) -> str:
+    """Return the SHA-256 of what the file says."""
+    return hashlib.sha256(methodology_json(methodology)).hexdigest()
 
 
 def _said(part: Any) -> Any:

@@ -18,7 +18,7 @@ from processors.panel import FirstDifference, TotalRows, first_difference
 from schemas.codes import POPULATIONS
 from schemas.grading import GradingRun
 from schemas.grading_tables import GRADING_RUNS, METHODOLOGIES
-from schemas.methodology import Methodology
+from schemas.methodology import Methodology, methodology_json
 from schemas.quarter import Quarter
 from schemas.results import Results
 from streams.evaluate import Snapshot, evaluate, read_snapshot, rows_of_totals
@@ -118,7 +118,7 @@ def store_run(store: Store, run: GradingRun, methodology: Methodology, clock: Cl
             "methodology_hash": [run.methodology_hash],
             "name": [methodology.name],
             "number": np.array([methodology.version], np.int64),
-            "body": [msgspec.json.encode(methodology, order="sorted").decode()],
+            "body": [methodology_json(methodology).decode()],
             "version": np.array([1], np.int64),
         },
     )

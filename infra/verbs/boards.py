@@ -11,8 +11,9 @@ from schemas.grading import GradingRun
 from schemas.grading_tables import GRADING_RUNS
 from schemas.methodology import Grading
 from schemas.quarter import Quarter
-from streams.grading_run import read_methodology, run_with_methodology
+from streams.grading_run import read_methodology, read_run, run_with_methodology
 from streams.ports import Store
+from streams.published import newest_published, published_runs
 
 
 class BoardRequest(Request, frozen=True, kw_only=True):
@@ -33,14 +34,13 @@ def board(context: Context, asked: BoardRequest) -> dict[str, Any]:
     if asked.run_id:
         shown, _ = run_with_methodology(store, asked.run_id)
     else:
-        shown = _newest(_runs_of(store, asked.quarter), asked.methodology)
+        shown = _official(store, asked.quarter, asked.methodology)
     if shown is None:
         return {"quarter": asked.quarter, "run": {}, "runs": [], "levels": [], "rows": []}
     grading = _grading_of(store, shown)
     quarter = Quarter.parse(shown.quarter)
-    earlier = _runs_of(store, str(Quarter.from_ordinal(quarter.ordinal - 1)))
     # By the same methodology where there is one: grades by another are not the same grades.
-    before = _newest(earlier, shown.methodology)
+    before = _official(store, str(quarter.minus(1)), shown.methodology)
     return {
         "quarter": shown.quarter,
         "run": run_facts(shown),
@@ -62,6 +62,16 @@ def _runs_of(store: Store, quarter: str) -> list[tuple[int, GradingRun]]:
     columns = (rows["graded_at_ms"].tolist(), rows["run_id"].to_list(), rows["body"].to_list())
     made = sorted(zip(*columns, strict=True), reverse=True)
     return [(at_ms, msgspec.json.decode(body, type=GradingRun)) for at_ms, _, body in made]
+
+
+def _official(store: Store, quarter: str, methodology: str) -> GradingRun | None:
+    """Return what was published last for ``quarter``, else the newest run."""
+    published = newest_published(published_runs(store)).get(quarter)
+    if published is not None:
+        run = read_run(store, published.run_id)
+        if run is not None and methodology in {"", run.methodology}:
+            return run
+    return _newest(_runs_of(store, quarter), methodology)
 
 
 def _newest(runs: list[tuple[int, GradingRun]], methodology: str) -> GradingRun | None:

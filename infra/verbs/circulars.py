@@ -4,6 +4,7 @@ Without a run it is of the one that was published, else of the newest one, as a 
 """
 
 import base64
+import datetime as dt
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from infra.grading import known_results
 from infra.publish.circular import circular
 from infra.publish.document import Document, Edition, Lang
 from infra.publish.forms import Form, printed
-from infra.publish.subject import Subject
+from infra.publish.subject import SHANGHAI, Subject
 from infra.requests import Request
 from infra.store_node import StoreNode
 from infra.verb import Access, Context, Verb
@@ -76,11 +77,29 @@ def _document(context: Context, asked: CircularRequest) -> Document:
 
 
 def _results(context: Context, run: GradingRun) -> Results:
-    """Return the figures of the groups as the run knew them, where it was made as of a moment."""
+    """Return the figures of the groups as the run knew them: what was printed never moves."""
     newest = context.results()
-    if not run.as_of or newest.data_version == run.data_version:
+    if newest.data_version == run.data_version:
         return newest
-    return known_results(context.node, run.as_of)
+    return known_results(context.node, _known_at(context.node, run))
+
+
+def _known_at(node: StoreNode, run: GradingRun) -> str:
+    """Return until when what had come in was graded: the cut of the version, else its making.
+
+    Not the run's own ``as_of`` first: a run that was there already, without one, keeps its body.
+    """
+    cut = ""
+    for act in read_life(node.store, Quarter.parse(run.quarter)).acts:
+        if act.act == "cut":
+            cut = str(act.body["as_of"])
+        elif act.act == "publish" and act.body.get("run_id") == run.run_id:
+            return cut
+    if run.as_of:
+        return run.as_of
+    rows = node.store.read(GRADING_RUNS, {"run_id": run.run_id}, columns=("graded_at_ms",))
+    made = dt.datetime.fromtimestamp(int(rows["graded_at_ms"][0]) / 1000, SHANGHAI)
+    return made.isoformat(timespec="milliseconds")
 
 
 def _run_id(node: StoreNode, quarter: Quarter) -> str:

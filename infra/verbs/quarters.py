@@ -5,11 +5,12 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from infra.intake.principals import Role
 from infra.quarter_answers import life_answer, list_row, time_text
 from infra.quarter_deeds import do_act
 from infra.quarter_grading import run_of_life
 from infra.requests import Request
-from infra.verb import Access, Answer, Context, Verb
+from infra.verb import Access, AccessError, Answer, Context, Verb
 from processors.moves import moved_banks
 from processors.quarter_rules import ActRefusedError
 from schemas.grading import GradingRun
@@ -54,6 +55,7 @@ def list_lives(context: Context, _asked: Request) -> Answer:
 
 def act(context: Context, asked: ActRequest) -> Answer:
     """Do the next step and return the life with it."""
+    refuse_banks(context)
     return life_answer(
         do_act(
             context,
@@ -66,12 +68,19 @@ def act(context: Context, asked: ActRequest) -> Answer:
     )
 
 
+def refuse_banks(context: Context) -> None:
+    """Raise AccessError for a bank: what is answered here tells of all of them."""
+    if context.person is not None and context.person.role is Role.BANK:
+        raise AccessError("a bank speaks for itself with reply_say, and reads with reply_show")
+
+
 def revise(context: Context, asked: ReviseRequest) -> Answer:
     """Grade a published quarter with what is known now; where that differs, open a version.
 
     The published version stays as it is. The new one is opened by a checker and goes the same way.
     """
     node, quarter = context.node, Quarter.parse(asked.quarter)
+    refuse_banks(context)
     life, person = read_life(node.store, quarter), context.person
     assert person is not None
     if not life.published or life.state != PUBLISHED:

@@ -48,6 +48,7 @@ class Table(NamedTuple):
     def values(self, bank: int) -> dict[str, Fraction | None]:
         """Return what formulas may name: every column's value, None where it is not known."""
         return {
-            name: column[bank].value if column[bank].is_known else None
+            # A word is no number: what a formula made of it would be made up.
+            name: column[bank].value if column[bank].is_known and not column[bank].choice else None
             for name, column in self.cells.items()
         }

@@ -14,10 +14,13 @@ def borrower_change(facts: Facts, population: Population, basis: Basis | None) -
     """Return how many more borrowers each bank has."""
     assert basis is not None
     ends = borrower_ends(facts.results, population_place(population), facts.quarter, basis)
+    is_other = facts.is_scope_changed(population, basis)
 
     def one(bank: int) -> Cell:
         if not ends.is_known[bank]:
             return Cell(Fraction(0), Status.NOT_REPORTED)
+        if is_other:
+            return Cell(Fraction(0), Status.SCOPE_CHANGED)
         inputs = {
             "base_count": int(ends.base_count[bank]),
             "latest_count": int(ends.latest_count[bank]),

@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from infra.certificate import sign_certificate
 from infra.input_pack import Inputs, pack_bytes
 from infra.intake.signing import PublicKey, SigningKey
 from infra.reference_data import load_lpr, load_methodology
 from processors.grading.run import grade
 from schemas.grading import GradingRun
+from schemas.methodology import methodology_json
 from streams.evaluate import evaluate, read_snapshot
 from tests.processors.test_grading import Q4, eight
 
@@ -34,7 +33,7 @@ def papers(folder: Path, methodology: str = "illustrative-quarterly") -> Papers:
     rule = load_methodology(methodology)
     snapshot = read_snapshot(eight().write())
     run = grade(evaluate(snapshot, load_lpr()), rule, Q4)
-    body = msgspec.json.encode(rule, order="sorted")
+    body = methodology_json(rule)
     inputs = Inputs(snapshot=snapshot, lpr=load_lpr(), methodology_json=body)
     pack = pack_bytes(run, inputs, is_synthetic=True)
     key = SigningKey.open(folder / "signing.key")

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from infra.verb import AccessError
-from processors.quarter_rules import ActRefusedError
 from tests.quarter_desk import Q4, Desk, desk_at, graded
 from tests.told_province import BANKS
 
@@ -39,10 +38,11 @@ def test_a_bank_sees_itself_and_nobody_else(desk: Desk) -> None:
 def test_a_bank_acts_for_itself_only(desk: Desk) -> None:
     desk.to_comments()
 
+    # What these two answer tells of every bank.
     with pytest.raises(AccessError, match="a bank speaks for itself"):
         desk.do("bank-0", "comment", BANKS[1], text="as somebody else")
-    with pytest.raises(ActRefusedError, match="expected a maker"):
-        desk.do("bank-0", "change", column="private_growth_ytd", value="9", clause="9", minutes="3")
+    with pytest.raises(AccessError, match="a bank speaks for itself"):
+        desk.act("bank-0", "quarter_revise", quarter=Q4, is_dry_run=True)
     with pytest.raises(AccessError, match="for banks"):
         desk.act("mei", "reply_show", quarter=Q4)
 

@@ -93,7 +93,7 @@ class _Maker:
             "name": name, "measure": "given", "role": role, "points_min": rng.choice((0, 0, 10)),
             "points_max": rng.choice((20, 60, 100)), "direction": rng.choice(("higher", "lower")),
             "missing": rng.choice(("withhold", "screen", "neutral")),
-            "neutral_points": rng.randint(0, 20),
+            "neutral_points": rng.randint(10, 20),
             "normaliser": self.normaliser(kind),
         }  # fmt: skip
         if kind in {"goalposts", "piecewise", "choice", "matrix"}:
