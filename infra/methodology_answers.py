@@ -159,11 +159,15 @@ def measured(results: Results, methodology: Methodology, quarter: str) -> Table 
 
 
 def quarter_of(methodology: Methodology, quarter: str) -> Quarter:
-    """Return the quarter asked for, else the first that the methodology grades."""
+    """Return the quarter asked for, else the last before ``effective_to``, else the first graded.
+
+    A table of values has no quarter of its own; it decides only which dated targets hold.
+    """
     if quarter:
         return Quarter.parse(quarter)
-    first = Quarter.parse(methodology.effective_from)
-    years = (Quarter.from_ordinal(first.ordinal + ahead) for ahead in range(4))
+    first = Quarter.parse(methodology.effective_to or methodology.effective_from)
+    step = -1 if methodology.effective_to else 1
+    years = (Quarter.from_ordinal(first.ordinal + step * ahead) for ahead in range(4))
     return next((at for at in years if at.number in methodology.quarters), first)
 
 

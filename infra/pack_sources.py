@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from infra.input_pack import Inputs, pack_bytes
 from infra.pack_events import PackedEvents, stored_events
 from infra.recomputation import recompute
@@ -22,6 +24,7 @@ from processors.measure import PublishedBalances
 from schemas.grading import GradingRun
 from schemas.grading_tables import GRADING_RUNS, METHODOLOGIES
 from schemas.methodology import GIVEN, MANUAL, Methodology, methodology_hash
+from schemas.methodology import methodology_json as canonical_methodology
 from schemas.quarter import Quarter
 from schemas.results import SOURCES
 from streams.as_of import AsOf, LogOf, read_as_of, store_as_of
@@ -120,10 +123,10 @@ def given_of(run: GradingRun, methodology: Methodology) -> Given:
 
 
 def methodology_json(store: Store, methodology_hashed: str) -> bytes:
-    """Return a methodology as a run kept it: its SHA-256 is its hash."""
+    """Return a methodology as a run used it, written so that its SHA-256 is its hash."""
     rows = store.read(METHODOLOGIES, {"methodology_hash": methodology_hashed}, columns=("body",))
     body: str = rows["body"].to_list()[0]
-    return body.encode()
+    return canonical_methodology(msgspec.json.decode(body, type=Methodology))
 
 
 def is_invented(node: StoreNode) -> bool:

@@ -129,8 +129,16 @@ def _check_state(standing: Standing, act: Proposal, rule: Rule) -> None:
         )
 
 
+FINDINGS_TOLD = 5
+
+
 def _now(standing: Standing) -> str:
-    now = [name for name, rule in RULES.items() if standing.state in rule.states]
+    now = [
+        name
+        for name, rule in RULES.items()
+        if standing.state in rule.states
+        and not (rule.is_before_closing and standing.comments_closed)
+    ]
     return f"Now allowed: {', '.join(now)}"
 
 
@@ -154,10 +162,17 @@ def _open_comments(standing: Standing, act: Proposal) -> None:
 
 def _check(_standing: Standing, act: Proposal) -> None:
     if act.body.get("findings") and not act.body.get("reason"):
+        found = act.body["findings"]
         raise ActRefusedError(
-            f"check: {len(act.body['findings'])} findings are open; settle them, or close the "
+            f"check: {len(found)} findings are open ({_told(found)}); settle them, or close the "
             "checks with a reason"
         )
+
+
+def _told(findings: list[dict[str, str]]) -> str:
+    first = findings[:FINDINGS_TOLD]
+    told = [f"{one.get('bank_id', '')} {one['zh']} / {one['en']}".strip() for one in first]
+    return "; ".join([*told, *(["…"] if len(findings) > FINDINGS_TOLD else [])])
 
 
 def _change(standing: Standing, act: Proposal) -> None:

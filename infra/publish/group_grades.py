@@ -90,5 +90,6 @@ def _hidden(figures: Int64Array) -> BoolArray:
     # How many banks a group has is in the public register: hiding it protects nothing.
     known = np.zeros(figures.shape, np.bool_)
     known[:, -1] = True
+    sensitive[:, -1] = False
     printed = np.zeros(figures.shape, np.bool_)
     return hidden_cells(Margins(figures, sensitive, np.ones_like(figures), printed, known))

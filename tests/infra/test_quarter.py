@@ -95,6 +95,49 @@ def test_a_quarter_that_is_not_over_cannot_be_cut(desk: Desk) -> None:
         desk.do("mei", "cut", as_of="2022-01-11")
 
 
+def test_a_day_that_is_not_over_is_no_cut(desk: Desk) -> None:
+    with pytest.raises(ValueError, match="a day that is not over"):
+        desk.do("mei", "cut", as_of="2022-01-10")
+
+
+def test_a_file_edited_after_a_run_used_it_cannot_be_cut(desk: Desk, penalties: str) -> None:
+    desk.do("mei", "cut", methodology=penalties)
+    path = Path(penalties)
+    edited = METHODOLOGY.replace('label_en = "', 'label_en = "Another ', 1)
+    assert edited != METHODOLOGY
+    path.write_text(edited, encoding="utf-8")
+
+    with pytest.raises(ValueError, match="give the change a higher version"):
+        desk.do("mei", "cut", methodology=penalties)
+
+
+def test_the_board_shows_what_was_published_whatever_is_graded_beside_it(desk: Desk) -> None:
+    desk.to_comments()
+    desk.close()
+    published = desk.to_published()["published"][0]["run_id"]
+    desk.clock.set("2022-01-20")
+    desk.late()
+    desk.act("chen", "quarter_revise", quarter=Q4, is_dry_run=True)
+
+    assert desk.operations.read("board", {"quarter": Q4})["run"]["run_id"] == published
+
+
+def test_a_published_circular_stays_as_it_was_though_more_comes_in(desk: Desk) -> None:
+    # Graded before the cut: the run keeps its body, which names no cut.
+    desk.operations.run("grade", {"quarter": Q4})
+    desk.to_comments()
+    desk.close()
+    desk.to_published()
+    asked = {"quarter": Q4, "edition": "public"}
+    before = desk.operations.read("circular", asked)["circular"]
+
+    desk.clock.set("2022-01-20")
+    desk.late()
+
+    after = desk.operations.read("circular", asked)["circular"]
+    assert after["blocks"] == before["blocks"]
+
+
 def test_what_is_worked_out_is_never_taken_from_who_asks(desk: Desk) -> None:
     with pytest.raises(ValueError, match="not for this act"):
         desk.do("mei", "cut", agencies=["mine"])

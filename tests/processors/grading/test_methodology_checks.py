@@ -1,5 +1,6 @@
 """What a methodology file is refused for, beyond its shape."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -127,3 +128,51 @@ def test_the_hash_is_of_what_is_said_and_not_of_what_is_usual() -> None:
     assert methodology_hash(methodology(indicators=other_kind)) != methodology_hash(
         methodology(indicators=rank)
     )
+
+
+def in_words(changed: Methodology) -> str:
+    return " | ".join(f"{one.where}: {one.found}" for one in problems_of(changed))
+
+
+def test_neutral_points_stay_on_the_scale() -> None:
+    (x, y, fine) = methodology().indicators
+    beyond = msgspec.structs.replace(x, missing="neutral", neutral_points=Decimal(500))
+    within = msgspec.structs.replace(x, missing="neutral", neutral_points=Decimal(50))
+
+    assert "neutral_points 500" in in_words(methodology(indicators=[beyond, y, fine]))
+    assert in_words(methodology(indicators=[within, y, fine])) == ""
+
+
+@pytest.mark.parametrize("name", ["all", "city_commercial"])
+def test_a_wider_group_has_a_name_of_its_own(name: str) -> None:
+    groups = {"wider": [{"name": name, "peer_groups": ["rural"]}]}
+
+    assert "names of wider groups" in in_words(methodology(groups=groups))
+
+
+def test_a_formula_cannot_count_with_a_word() -> None:
+    word = {"name": "mood", "measure": "given", "kind": "choice"}
+    choices = [{"name": "high", "zh": "", "en": ""}]
+    changed = methodology(
+        facts=[{**word, "choices": choices}],
+        caps=[{"clause": "7", "zh": "", "en": "", "when": "mood > 0", "grade_at_most": "b"}],
+    )
+
+    assert "['mood'] in 'mood > 0'" in in_words(changed)
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "weight"), [("geometric", "33.33"), ("weighted_sum", "33.33333")]
+)
+def test_weights_have_no_more_decimals_than_can_be_computed_with(
+    aggregation: str, weight: str
+) -> None:
+    (x, y, fine) = methodology().indicators
+    weights = (Decimal(weight), 100 - Decimal(weight))
+    indicators = [
+        msgspec.structs.replace(one, weight_percent=share)
+        for one, share in zip((x, y), weights, strict=True)
+    ]
+    changed = methodology(aggregation=aggregation, indicators=[*indicators, fine])
+
+    assert f"weight {weight}" in in_words(changed)
