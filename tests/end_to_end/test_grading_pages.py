@@ -249,7 +249,8 @@ def test_nothing_about_gradings_is_too_small_too_pale_or_too_wide(
 
 
 def settle(page: Page) -> None:
-    page.wait_for_function("!document.querySelector('main').innerText.includes('…')")
+    # Not wait_for_function: it polls by eval, which the page's own policy refuses.
+    expect(page.locator("main")).not_to_contain_text("…")
 
 
 def test_the_keyboard_opens_a_node_of_an_explanation(graded_visit: Visit) -> None:

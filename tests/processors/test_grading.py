@@ -259,7 +259,12 @@ def test_the_shipped_methodology_says_that_it_is_no_official_rule() -> None:
         ({"grading": replaced(RULE.grading, levels=[*LEVELS[1:], LEVELS[0]])}, "cut-offs"),
         ({"effective_from": "2022Q1"}, "before it took effect"),
         (
-            {"groups": replaced(RULE.groups, wider=[*RULE.groups.wider, RULE.groups.wider[0]])},
+            {
+                "groups": replaced(
+                    RULE.groups,
+                    wider=[*RULE.groups.wider, replaced(RULE.groups.wider[0], name="again")],
+                )
+            },
             "two wider groups",
         ),
     ],
