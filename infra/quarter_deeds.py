@@ -211,10 +211,16 @@ def _publish(case: Case) -> Body:
 
 def _manual_enter(case: Case) -> Body:
     column = str(case.said.get("column", ""))
+    named = str(case.said.get("methodology", ""))
+    if named and case.life.methodology_hash:
+        raise ValueError(
+            f"methodology {named}: the quarter was cut for {case.life.methodology}; leave it out, "
+            "or cut again with another"
+        )
     methodology = (
         methodology_of_life(case.node, case.life)
         if case.life.methodology_hash
-        else load_methodology(case.said.get("methodology", "") or DEFAULT_METHODOLOGY)
+        else load_methodology(named or DEFAULT_METHODOLOGY)
     )
     found = column_of(methodology, column)
     if found.measure != MANUAL:

@@ -206,9 +206,16 @@ def _values(values: Path | None) -> dict[str, str]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{path}: {error}, expected a file of UTF-8 text") from error
+        raw = path.read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error}") from error
+    # A spreadsheet on a Chinese system saves CSV in GB 18030; that is never UTF-8 by chance.
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise click.ClickException(f"{path}: found neither UTF-8 nor GB 18030 text, save it as one")
 
 
 def _reported(ask: Callable[[], Asked]) -> Asked:

@@ -197,6 +197,18 @@ def test_a_file_edited_after_a_run_used_it_is_refused(tmp_path: Path) -> None:
         refuse_edited(stored.store, edited)
 
 
+def test_a_table_saved_by_a_chinese_spreadsheet_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "v.csv"
+    answers = []
+    for encoding in ("utf-8-sig", "gb18030"):
+        path.write_bytes(QUARTERLY.encode(encoding))
+        told = puhui("methodology", "apply", "illustrative-quarterly", str(path), "--json")
+        answers.append(json.loads(told.output)["rows"])
+
+    assert answers[0] == answers[1]
+    assert {row["bank_id"] for row in answers[0]} == {"A", "B", "C"}
+
+
 def test_what_was_decided_for_one_quarter_is_no_edit_of_the_file() -> None:
     used = load_methodology("illustrative-quarterly")
     life = QuarterLife(
