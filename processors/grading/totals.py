@@ -5,6 +5,7 @@ All totals are integers in hundred-millionths of a point.
 Source: docs/method.md#grading-totals
 """
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
@@ -130,15 +131,9 @@ def _geometric(methodology: Methodology, earned: Mapping[str, Earned]) -> int:
     }
     if not weights:
         return 0
-    least = min(weights.values())
-    scale = 1
-    for weight in weights.values():
-        scale = scale * weight.denominator // _gcd(scale, weight.denominator)
+    scale = math.lcm(*(weight.denominator for weight in weights.values()))
     powers = {name: int(weight * scale) for name, weight in weights.items()}
-    assert least > 0
-    divisor = 0
-    for power in powers.values():
-        divisor = _gcd(divisor, power)
+    divisor = math.gcd(*powers.values())
     powers = {name: power // divisor for name, power in powers.items()}
     degree = sum(powers.values())
     product = 1
@@ -147,12 +142,6 @@ def _geometric(methodology: Methodology, earned: Mapping[str, Earned]) -> int:
     # Half up: the floor of the root of 2ⁿ × product is twice the root, cut.
     doubled = _root(product << degree, degree)
     return (doubled + 1) // 2
-
-
-def _gcd(left: int, right: int) -> int:
-    while right:
-        left, right = right, left % right
-    return left
 
 
 def _root(number: int, degree: int) -> int:
